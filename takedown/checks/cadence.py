@@ -1,0 +1,104 @@
+"""When to look next. Pure; hours after `t0`, the moment from which removal is timed."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+
+ANCHOR_HOURS: Final = (1.0, 6.0, 12.0, 24.0, 48.0, 72.0, 168.0)
+WINDOW: Final = timedelta(minutes=15)
+MIN_GAP: Final = timedelta(minutes=15)
+SHARE_OF_AGE: Final = 0.25
+PROVISIONAL_GAP: Final = 8 * HOUR
+RETURN_DAYS: Final = (7, 30, 90)
+END: Final = timedelta(days=365)
+MAX_JITTER_S: Final = 300
+
+
+class Phase(StrEnum):
+    """What the next look is for: it decides which gaps hold."""
+
+    OPEN = "open"
+    PROVISIONAL = "provisional"
+    RETURNING = "returning"  # one up after a removal: a second within hours decides
+    REMOVED = "removed"
+
+
+def anchors(t0: datetime, deadline_hours: float | None = None) -> tuple[datetime, ...]:
+    """The moments at which shares are read exactly, and the route's own deadline; ascending."""
+    hours = set(ANCHOR_HOURS)
+    if deadline_hours is not None and deadline_hours > 0:
+        hours.add(float(deadline_hours))
+    return tuple(t0 + h * HOUR for h in sorted(hours))
+
+
+def in_anchor_window(t0: datetime, at: datetime, deadline_hours: float | None = None) -> bool:
+    """Whether a check at `at` falls in [anchor, anchor + 15 min]: both ends inclusive."""
+    return any(a <= at <= a + WINDOW for a in anchors(t0, deadline_hours))
+
+
+def next_check_at(
+    t0: datetime,
+    now: datetime,
+    *,
+    deadline_hours: float | None = None,
+    phase: Phase = Phase.OPEN,
+    removed_at: datetime | None = None,
+    seed: int = 0,
+) -> datetime | None:
+    """When this Url is due again after a look at `now`; None where looking ends (12 months).
+
+    Two moments count: the gap's, and the next anchor if it comes first. Jitter (up to 5 min, fixed
+    by `seed`) only delays, and keeps an anchor's check in its window. `removed_at` is the first
+    down of a confirmed removal, for the return checks. Times UTC-aware; returns after `now`.
+    """
+    if now - t0 >= END:
+        return None
+    if phase is Phase.REMOVED:
+        return _return_check(t0, now, removed_at or now, seed)
+    slot = now + _gap(now - t0, phase)
+    for anchor in anchors(t0, deadline_hours):
+        if now < anchor <= slot + WINDOW:
+            # A slot just before an anchor is merged into it: one check serves both.
+            slot = anchor
+            break
+    return slot + _jitter(seed, slot - t0)
+
+
+def schedule(
+    t0: datetime, until: datetime, *, deadline_hours: float | None = None, seed: int = 0
+) -> Iterator[datetime]:
+    """The looks at a Url that stays up, each made when due: what a plan costs."""
+    at: datetime | None = t0
+    while at is not None and at <= until:
+        yield at
+        at = next_check_at(t0, at, deadline_hours=deadline_hours, seed=seed)
+
+
+def _gap(age: timedelta, phase: Phase) -> timedelta:
+    caps = (12 * HOUR, DAY, 7 * DAY)
+    cap = caps[bisect_right((7 * DAY, 30 * DAY), age)]
+    gap = max(MIN_GAP, min(SHARE_OF_AGE * age, cap))
+    if phase is Phase.PROVISIONAL:
+        return min(gap, PROVISIONAL_GAP)
+    if phase is Phase.RETURNING:
+        return HOUR + MIN_GAP
+    return gap
+
+
+def _return_check(t0: datetime, now: datetime, removed_at: datetime, seed: int) -> datetime | None:
+    for days in RETURN_DAYS:
+        at = removed_at + days * DAY
+        if at > now:
+            return at + _jitter(seed, at - t0)
+    return None
+
+
+def _jitter(seed: int, offset: timedelta) -> timedelta:
+    """0 to 300 s from the seed and the slot, so that one batch does not stay one batch."""
+    mixed = (seed * 0x9E3779B97F4A7C15 + int(offset.total_seconds()) * 0xBF58476D1CE4E5B9) >> 7
+    return timedelta(seconds=mixed % (MAX_JITTER_S + 1))
