@@ -1,0 +1,209 @@
+"""Every setting, read once into frozen values: environment, then takedown.toml, then defaults."""
+
+import os
+import tomllib
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+_HERE = Path(__file__).parent
+Mode = Literal["rehearsal", "observe", "live"]
+
+
+def _words(value: Any) -> Any:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+
+class Database(_Part):
+    url: SecretStr | None
+    owner_url: SecretStr | None
+    pool: int = Field(ge=1)
+
+
+class Secrets(_Part):
+    master_key: SecretStr | None
+
+
+class Hotline(_Part):
+    country: str | None
+    preset: Literal["national", "global"] | None
+    name: str | None
+    signature: str
+    capacity: str
+
+    @field_validator("country")
+    @classmethod
+    def _iso(cls, value: str | None) -> str | None:
+        if value is not None and (len(value) != 2 or not value.isalpha()):
+            raise ValueError("an ISO 3166-1 code of two letters, for example FR")
+        return value.upper() if value else None
+
+
+class Mail(_Part):
+    smtp_url: SecretStr | None
+    imap_url: SecretStr | None
+    sender: str | None = Field(alias="from")
+    deadline_s: int
+    require_tls: bool
+
+
+class Lookup(_Part):
+    dns_servers: Words
+    rdap_url: str | None
+    asn_table: Path | None
+    deadline_s: int
+    concurrency: int
+
+
+class Checks(_Part):
+    open_networks: Words
+    ports: Words
+    host_interval_s: float = Field(ge=0)
+    deadline_s: float = Field(gt=0)
+    concurrency: int = Field(ge=1)
+    vantages: Words
+    batch: int = Field(ge=1)
+
+    @field_validator("open_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)
+        return value
+
+
+class Web(_Part):
+    host: str
+    port: int
+    workers: int
+    threads: int
+    language: Literal["en", "fr"]
+    second_factor: Literal["required", "optional"]
+
+
+class Engine(_Part):
+    broker_url: SecretStr | None
+
+
+class Settings(BaseSettings):
+    """All of it. Construct by `load()`; a value that does not fit names itself in the error."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TAKEDOWN_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    home: Path
+    mode: Mode
+    database: Database
+    secrets: Secrets
+    hotline: Hotline
+    mail: Mail
+    lookup: Lookup
+    checks: Checks
+    web: Web
+    engine: Engine
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (env_settings, init_settings)
+
+    @property
+    def key_file(self) -> Path:
+        """The monthly keys, wrapped by the master key; outside the database and its backup."""
+        return self.home / "keys" / "months.json"
+
+    @property
+    def asn_table(self) -> Path:
+        """Where the IP-to-ASN table is read from."""
+        return self.lookup.asn_table or self.home / "asn.tsv"
+
+    def closed_world(self) -> bool:
+        """Whether every configured endpoint is loopback, and so is what the guard lets through."""
+        lookup, mail = self.lookup, self.mail
+        endpoints = [
+            *(f"dns://{server}" for server in lookup.dns_servers),
+            lookup.rdap_url,
+            *(vantage.partition("=")[2] for vantage in self.checks.vantages if "=" in vantage),
+            *(
+                secret.get_secret_value()
+                for secret in (mail.smtp_url, mail.imap_url, self.engine.broker_url)
+                if secret is not None
+            ),
+        ]
+        wanted = lookup.dns_servers and lookup.rdap_url and mail.smtp_url
+        return (
+            bool(wanted and self.checks.open_networks)
+            and all(_loopback_url(endpoint) for endpoint in endpoints if endpoint)
+            and all(ip_network(network).is_loopback for network in self.checks.open_networks)
+        )
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings: environment, `takedown.toml` in the home, `overrides`, defaults."""
+    values = tomllib.loads((_HERE / "defaults.toml").read_text())
+    home = Path(os.environ.get("TAKEDOWN_HOME") or overrides.get("home") or values["home"])
+    file = home / "takedown.toml"
+    if file.exists():
+        values = _merge(values, tomllib.loads(file.read_text()))
+    values = _merge(_merge(values, overrides), _secret_files())
+    values["home"] = home.absolute()
+    settings = Settings(**values)
+    if settings.mode != "rehearsal" and not (settings.hotline.country and settings.hotline.preset):
+        raise ValueError(f"TAKEDOWN_HOTLINE__COUNTRY and __PRESET are needed for {settings.mode}")
+    return settings
+
+
+def _secret_files() -> dict[str, Any]:
+    """Settings given as NAME_FILE; a file that cannot be read fails loudly."""
+    found: dict[str, Any] = {}
+    for name, path in os.environ.items():
+        if name.startswith("TAKEDOWN_") and name.endswith("_FILE"):
+            *groups, leaf = name.removeprefix("TAKEDOWN_").removesuffix("_FILE").lower().split("__")
+            part = found
+            for group in groups:
+                part = part.setdefault(group, {})
+            part[leaf] = Path(path).read_text().strip()
+    return found
+
+
+def _merge(low: dict[str, Any], high: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(low)
+    for name, value in high.items():
+        known = merged.get(name)
+        merged[name] = _merge(known, value) if isinstance(known, dict) else value
+    return merged
+
+
+def _loopback_url(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_network(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,100 @@
+"""The database: base of the models, column types, engines and sessions. One dialect: PostgreSQL."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import uuid_utils
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    LargeBinary,
+    MetaData,
+    String,
+    create_engine,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time, UTC-aware on both sides; a naive datetime is a programming error."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a time zone")
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+
+Id = Annotated[uuid.UUID, mapped_column(primary_key=True)]
+Serial = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=True)]
+Sealed = Annotated[bytes, mapped_column(LargeBinary)]  # a ciphertext of takedown.vault
+Blind = Annotated[bytes, mapped_column(LargeBinary(16))]  # a blind index of takedown.vault
+Word = Annotated[str, mapped_column(String(64))]  # one of a short list kept in code or data
+Document = Annotated[dict[str, Any], mapped_column(JSONB)]
+
+
+class Base(DeclarativeBase):
+    """All tables. Time columns are `Instant`: UTC, never defaulted by the database."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Instant(), str: String()}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7 (RFC 9562), made here because encryption needs a row's id before its insert."""
+    return uuid.UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def connect(url: str, *, pool: int = 8, recover: Callable[[], None] | None = None) -> Engine:
+    """An engine for `url`; parameters never appear in its errors, for they hold locations.
+
+    `recover` is called before a connection is opened: the embedded server uses it to come back.
+    """
+    engine = create_engine(
+        url,
+        pool_size=pool,
+        max_overflow=pool,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"options": "-c timezone=UTC -c client_min_messages=warning"},
+    )
+    if recover is not None:
+        from sqlalchemy import event
+
+        event.listen(engine, "do_connect", lambda *_: recover())
+    return engine
+
+
+Sessions = sessionmaker[Session]
+
+
+def sessions(engine: Engine) -> Sessions:
+    """The maker of sessions that every door uses; rows stay readable after commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def committing(make: Sessions) -> Iterator[Session]:
+    """A session that commits at the end and rolls back on any error: for doors and stages only."""
+    with make() as session, session.begin():
+        yield session

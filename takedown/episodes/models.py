@@ -1,0 +1,62 @@
+"""The episode: Url x responsible provider, from the first accepted notice to an outcome."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from takedown.db import Base, Id, Word
+
+
+class Outcome(StrEnum):
+    """How an episode ended, or that it has not."""
+
+    OPEN = "open"
+    REMOVED = "removed"
+    UNAVAILABLE = "unavailable"  # the name or the whole host is gone
+    MOVED = "moved"  # another provider hosts it now: a new episode began
+    GONE_BEFORE_NOTICE = "gone_before_notice"
+    RESCINDED = "rescinded"  # we were wrong
+
+
+class Episode(Base):
+    """The unit of all statistics. `notified_at` stays empty until a notice is accepted."""
+
+    __tablename__ = "episodes"
+    __table_args__ = (
+        Index(
+            "uq_episodes_open",
+            "url_id",
+            "provider_id",
+            unique=True,
+            postgresql_where=text("outcome = 'open'"),
+        ),
+        Index(None, "provider_id", "notified_at"),
+    )
+
+    id: Mapped[Id]
+    url_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("urls.id"), index=True)
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"))
+    trace_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("traces.id"))
+    role: Mapped[Word]
+    primary: Mapped[bool] = mapped_column(default=True)
+    ordinal: Mapped[int]  # 1 is the first episode of the Url; rates use only these
+    country: Mapped[str | None] = mapped_column(String(2))  # hosting country when it opened
+    asn: Mapped[int | None] = mapped_column(BigInteger)
+    deadline_hours: Mapped[int | None]
+    deadline_binding: Mapped[bool] = mapped_column(default=False)
+
+    opened_at: Mapped[datetime]
+    notice_id: Mapped[uuid.UUID | None]  # the first accepted one
+    notified_at: Mapped[datetime | None]
+    accepted_by: Mapped[str | None]
+    last_up_at: Mapped[datetime | None]
+    first_down_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    outcome: Mapped[Outcome] = mapped_column(String(24))
+    removed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    inconclusive_at: Mapped[datetime | None]  # last check since last up that told nothing
+    reappeared_at: Mapped[datetime | None]  # after this episode's removal

@@ -1,0 +1,44 @@
+"""The way of the tables: Alembic, run by `takedown init` and at each start."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, text
+
+_HERE = Path(__file__).parent
+
+
+def upgrade(owner: Engine, app_role: str) -> None:
+    """Bring the tables to the newest form and give the application's role what it may do.
+
+    Runs alone, under an advisory lock; one transaction, so that a kill leaves the old form.
+    """
+    with owner.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(2053835779)"))
+        command.upgrade(config(connection), "head")
+        _grant(connection, app_role)
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, for the open connection of whoever runs it."""
+    made = Config()
+    made.set_main_option("script_location", str(_HERE))
+    made.attributes["connection"] = connection
+    return made
+
+
+def _grant(connection: Connection, app_role: str) -> None:
+    """The application may do all but change or delete in the audit log (house rule 9)."""
+    owner = connection.scalar(text("SELECT current_user"))
+    if owner == app_role:
+        return
+    role = connection.dialect.identifier_preparer.quote(app_role)
+    for statement in (
+        f"GRANT USAGE ON SCHEMA public TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries FROM {role}",
+        f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
+    ):
+        connection.execute(text(statement))

@@ -1,0 +1,40 @@
+"""Every table in one import: what migrations and the test of models against them look at."""
+
+from takedown.audit import AuditEntry, Event
+from takedown.checks.models import Check, CheckState, Lane, ManualFinding, Spell
+from takedown.db import Base
+from takedown.episodes.models import Episode
+from takedown.heartbeats import Heartbeat
+from takedown.hosts.models import Contact, Host, Provider, ProviderDomain, ProviderNumber, Trace
+from takedown.outbox.models import Delivery, Notice, NoticeUrl
+from takedown.people.tasks import Task
+from takedown.routes.models import Hold, Route, UrlRoute
+from takedown.urls.models import Report, Url
+
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "Check",
+    "CheckState",
+    "Contact",
+    "Delivery",
+    "Episode",
+    "Event",
+    "Heartbeat",
+    "Hold",
+    "Host",
+    "Lane",
+    "ManualFinding",
+    "Notice",
+    "NoticeUrl",
+    "Provider",
+    "ProviderDomain",
+    "ProviderNumber",
+    "Report",
+    "Route",
+    "Spell",
+    "Task",
+    "Trace",
+    "Url",
+    "UrlRoute",
+]

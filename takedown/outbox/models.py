@@ -1,0 +1,135 @@
+"""Notices and their Deliveries: what is said, and whether it went out."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from takedown.db import Base, Id, Sealed, Word
+
+
+class NoticeStatus(StrEnum):
+    """Where a notice stands before its Deliveries take over."""
+
+    DRAFT = "draft"  # composed, waits for approval
+    APPROVED = "approved"  # bytes frozen, Deliveries written
+    ACCEPTED = "accepted"  # the first Delivery was accepted
+    SUPERSEDED = "superseded"  # composed anew without a Url that was withheld
+    DISCARDED = "discarded"  # nothing in it was due any more
+    FAILED = "failed"  # every Delivery is dead
+
+
+class DeliveryStatus(StrEnum):
+    """Did it go out? See `policy` for the allowed moves."""
+
+    READY = "ready"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    BOUNCED = "bounced"
+    UNCERTAIN = "uncertain"
+    DEAD = "dead"
+    SUPERSEDED = "superseded"
+
+
+class Notice(Base):
+    """One message to one recipient about one or more Urls; its bytes are frozen by approval."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[Id]
+    serial: Mapped[int] = mapped_column(BigInteger, Identity(), unique=True)
+    number: Mapped[str] = mapped_column(unique=True)  # NTD-2026-000123
+    kind: Mapped[Word]
+    step: Mapped[int]
+    status: Mapped[NoticeStatus] = mapped_column(String(16), index=True)
+    cohort: Mapped[int]
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), index=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id"), index=True)
+    route_status: Mapped[Word]  # an unverified one waits for a supervisor and prints no law
+    language: Mapped[str] = mapped_column(String(8))
+    template: Mapped[str]
+    template_version: Mapped[str]
+    reviewed_text: Mapped[bool]
+    mode: Mapped[Word]  # rehearsal | observe | live | closed: the mode it was composed in
+    message_id: Mapped[str] = mapped_column(unique=True)
+    subject: Mapped[Sealed]
+    body: Mapped[Sealed]
+    message: Mapped[Sealed | None]  # the frozen bytes
+    composed_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None]
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[Word | None]
+    supersedes_id: Mapped[uuid.UUID | None]
+
+    urls: Mapped[list["NoticeUrl"]] = relationship(lazy="raise", back_populates="notice")
+    deliveries: Mapped[list["Delivery"]] = relationship(lazy="raise", back_populates="notice")
+
+
+class NoticeUrl(Base):
+    """What a Url looked like when it left in this notice, and why the gate let it."""
+
+    __tablename__ = "notice_urls"
+    __table_args__ = (
+        Index(
+            "uq_notice_urls_step",
+            "episode_id",
+            "kind",
+            "step",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    notice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("notices.id"), primary_key=True)
+    url_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("urls.id"), primary_key=True, index=True)
+    episode_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("episodes.id"))
+    trace_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("traces.id"))
+    kind: Mapped[Word]
+    step: Mapped[int]
+    last_confirmed_at: Mapped[datetime]
+    last_confirmed_by: Mapped[Word]  # check | person
+    decision: Mapped[dict[str, Any]] = mapped_column(JSONB)  # the gate's answer with its reasons
+    withdrawn_at: Mapped[datetime | None]  # taken out, or its notice superseded
+
+    notice: Mapped[Notice] = relationship(lazy="raise", back_populates="urls")
+
+
+class Delivery(Base):
+    """One envelope recipient of one notice, and every answer that came."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index(
+            "ix_deliveries_due",
+            "due_at",
+            postgresql_where=text("status IN ('ready', 'claimed', 'sending', 'uncertain')"),
+        ),
+    )
+
+    id: Mapped[Id]
+    notice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("notices.id"), index=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id"))
+    medium: Mapped[Word]
+    status: Mapped[DeliveryStatus] = mapped_column(String(16))
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lost_leases: Mapped[int] = mapped_column(default=0)
+    token: Mapped[uuid.UUID | None]
+    lease_until: Mapped[datetime | None]
+    armed_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[Word | None]  # recipient | relay | api | person | rehearsal
+    queue_id: Mapped[str | None]
+    answers: Mapped[list[Any]] = mapped_column(JSONB, default=list)  # [at, phase, code, text]
+    possible_duplicate: Mapped[bool] = mapped_column(default=False)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))  # of the frozen bytes
+
+    notice: Mapped[Notice] = relationship(lazy="raise", back_populates="deliveries")

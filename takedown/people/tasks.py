@@ -1,0 +1,97 @@
+"""What waits for a person: one row a matter, shown on Today until somebody has done it."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Index, and_, text
+from sqlalchemy.orm import Mapped, Session
+
+from takedown.db import Base, Id, Word, new_id
+
+
+class TaskKind(StrEnum):
+    """Why a person is asked."""
+
+    LOCATE = "locate"  # who hosts it could not be found
+    ROUTE = "route"  # the route is not a notice to the host: somebody hands over
+    POLICE_CLEARANCE = "police_clearance"  # police first: their answer is waited for
+    VICTIM_AT_RISK = "victim_at_risk"  # police at once, before any routing
+    CONTACT = "contact"  # a contact is missing or waits for approval
+    CLASSIFICATION = "classification"  # a repeat came with another classification
+    DEAD_DELIVERY = "dead_delivery"  # a notice could not be handed over
+    UNCERTAIN_DELIVERY = "uncertain_delivery"  # a notice may have arrived
+    SUSPECT = "suspect"  # the headers changed: somebody must look
+    MANUAL_FINDING = "manual_finding"  # HEAD tells nothing about this Url
+    SECURITY = "security"  # a name resolved to a forbidden address
+    MOVED = "moved"  # the address serves from elsewhere now
+    REAPPEARED = "reappeared"  # up again after a confirmed removal
+
+
+class Task(Base):
+    """A matter for a person about one Url, Host, Provider or Notice (`subject`, `subject_id`)."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index(
+            "uq_tasks_open",
+            "kind",
+            "subject_id",
+            unique=True,
+            postgresql_where=text("done_at IS NULL"),
+        ),
+        Index("ix_tasks_due", "due_at", postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[Word]
+    subject: Mapped[Word]
+    subject_id: Mapped[uuid.UUID]
+    why: Mapped[str]  # a message id of the pages or a neutral sentence, never a location
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]
+
+
+def ask(
+    session: Session,
+    kind: TaskKind,
+    subject: str,
+    subject_id: uuid.UUID,
+    *,
+    now: datetime,
+    why: str = "",
+    due_at: datetime | None = None,
+) -> None:
+    """Ask a person; a matter that is open already is not asked twice."""
+    from sqlalchemy.dialects.postgresql import insert
+
+    session.execute(
+        insert(Task)
+        .values(
+            id=new_id(),
+            kind=kind,
+            subject=subject,
+            subject_id=subject_id,
+            why=why,
+            opened_at=now,
+            due_at=due_at or now,
+        )
+        .on_conflict_do_nothing(
+            index_elements=["kind", "subject_id"], index_where=text("done_at IS NULL")
+        )
+    )
+
+
+def settle(
+    session: Session, kind: TaskKind, subject_id: uuid.UUID, *, now: datetime, by: str
+) -> None:
+    """Close the open task of this kind about a subject, if there is one."""
+    session.query(Task).filter(_open(kind, subject_id)).update(
+        {Task.done_at: now, Task.done_by: by}, synchronize_session="fetch"
+    )
+
+
+def _open(kind: TaskKind, subject_id: uuid.UUID) -> ColumnElement[bool]:
+    return and_(Task.kind == kind, Task.subject_id == subject_id, Task.done_at.is_(None))

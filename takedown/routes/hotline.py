@@ -1,0 +1,54 @@
+"""Who we are and what may leave the building: values that the doors read from the settings."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """How much is real."""
+
+    REHEARSAL = "rehearsal"  # nothing leaves: no mail, no look-up, no probe
+    OBSERVE = "observe"  # look-ups and probes go out, notices stay
+    LIVE = "live"
+
+
+class Preset(StrEnum):
+    """To whom a hotline writes."""
+
+    NATIONAL = "national"  # the INHOPE manner: hosts at home, all else is handed over
+    GLOBAL = "global"  # the Arachnid manner: hosts everywhere
+
+
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    """The hotline that this installation works for."""
+
+    country: str  # ISO 3166-1
+    preset: Preset
+    name: str
+    signature: str  # a function, never a person
+    capacity: str
+    email: str  # where answers go, and the sender of notices
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """What may leave: by the mode, except in a closed world, where every endpoint is loopback."""
+
+    mode: Mode
+    closed: bool
+
+    @property
+    def lookups(self) -> bool:
+        """DNS and registries may be asked, and probes sent."""
+        return self.closed or self.mode is not Mode.REHEARSAL
+
+    @property
+    def notices(self) -> bool:
+        """Notices may go to providers."""
+        return self.closed or self.mode is Mode.LIVE
+
+    @property
+    def label(self) -> str:
+        """The mode as a notice keeps it; `closed` for a closed world."""
+        return "closed" if self.closed else str(self.mode)

@@ -1,0 +1,76 @@
+"""What every test may ask for: a real PostgreSQL, a vault, a clock that stands still."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from takedown import db, embedded, migrations
+from takedown.vault import Vault
+
+for name in [name for name in os.environ if name.startswith(("TAKEDOWN_", "PG"))]:
+    del os.environ[name]
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday morning; every stage is told the time."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[embedded.Embedded]:
+    """One embedded PostgreSQL for the whole run, with a migrated template database."""
+    home = Path(tempfile.mkdtemp(prefix="td-"))
+    started = embedded.start(home)
+    owner = create_engine(started.owner_url)
+    migrations.upgrade(owner, "takedown_app")
+    owner.dispose()
+    yield started
+    embedded.leave()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def database(server: embedded.Embedded) -> Iterator[tuple[str, str]]:
+    """URLs (owner, application) of a database of this test alone, tables made."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    admin = create_engine(_named(server.owner_url, "postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE takedown STRATEGY file_copy"))
+    yield _named(server.owner_url, name), _named(server.app_url, name)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def engine(database: tuple[str, str]) -> Iterator[Engine]:
+    """An engine of the application's role on the test's own database."""
+    made = db.connect(database[1])
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> db.Sessions:
+    """The session maker of the test's own database."""
+    return db.sessions(engine)
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    """A vault with keys of its own."""
+    return Vault(bytes(range(32)), tmp_path / "keys" / "months.json")
+
+
+def _named(url: str, name: str) -> str:
+    return url.replace("/takedown?", f"/{name}?")
