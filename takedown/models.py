@@ -7,11 +7,15 @@ from takedown.episodes.models import Episode
 from takedown.heartbeats import Heartbeat
 from takedown.hosts.models import Contact, Host, Provider, ProviderDomain, ProviderNumber, Trace
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
+from takedown.people.models import ApiAnswer, ApiToken, Attempt, User, WebSession
 from takedown.people.tasks import Task
 from takedown.routes.models import Hold, Route, UrlRoute
 from takedown.urls.models import Report, Url
 
 __all__ = [
+    "ApiAnswer",
+    "ApiToken",
+    "Attempt",
     "AuditEntry",
     "Base",
     "Check",
@@ -37,4 +41,6 @@ __all__ = [
     "Trace",
     "Url",
     "UrlRoute",
+    "User",
+    "WebSession",
 ]
