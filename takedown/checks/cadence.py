@@ -17,6 +17,7 @@ PROVISIONAL_GAP: Final = 8 * HOUR
 RETURN_DAYS: Final = (7, 30, 90)
 END: Final = timedelta(days=365)
 MAX_JITTER_S: Final = 300
+_CAPS: Final = (12 * HOUR, DAY, 7 * DAY)  # younger than 7 d, than 30 d, older
 
 
 class Phase(StrEnum):
@@ -54,19 +55,17 @@ def next_check_at(
 
     Two moments count: the gap's, and the next anchor if it comes first. Jitter (up to 5 min, fixed
     by `seed`) only delays, and keeps an anchor's check in its window. `removed_at` is the first
-    down of a confirmed removal, for the return checks. Times UTC-aware; returns after `now`.
+    down of a confirmed removal: from there looks go on, daily at first and weekly later, with
+    return checks at 7, 30 and 90 days. Times UTC-aware; the result is after `now`.
     """
     if now - t0 >= END:
         return None
-    if phase is Phase.REMOVED:
-        return _return_check(t0, now, removed_at or now, seed)
-    slot = now + _gap(now - t0, phase)
-    for anchor in anchors(t0, deadline_hours):
-        if now < anchor <= slot + WINDOW:
-            # A slot just before an anchor is merged into it: one check serves both.
-            slot = anchor
-            break
-    return slot + _jitter(seed, slot - t0)
+    slot = now + _gap(now - t0, phase, now - (removed_at or now))
+    fixed = anchors(t0, deadline_hours)
+    if phase is Phase.REMOVED and removed_at is not None:
+        fixed = tuple(removed_at + days * DAY for days in RETURN_DAYS)
+    slot = min([slot, *(anchor for anchor in fixed if anchor > now)])
+    return slot + _jitter(seed, now - t0, slot - now)
 
 
 def schedule(
@@ -79,26 +78,18 @@ def schedule(
         at = next_check_at(t0, at, deadline_hours=deadline_hours, seed=seed)
 
 
-def _gap(age: timedelta, phase: Phase) -> timedelta:
-    caps = (12 * HOUR, DAY, 7 * DAY)
-    cap = caps[bisect_right((7 * DAY, 30 * DAY), age)]
-    gap = max(MIN_GAP, min(SHARE_OF_AGE * age, cap))
-    if phase is Phase.PROVISIONAL:
-        return min(gap, PROVISIONAL_GAP)
+def _gap(age: timedelta, phase: Phase, since_removal: timedelta) -> timedelta:
     if phase is Phase.RETURNING:
         return HOUR + MIN_GAP
-    return gap
+    if phase is Phase.REMOVED:
+        return max(DAY, min(SHARE_OF_AGE * since_removal, _CAPS[-1]))
+    cap = _CAPS[bisect_right((7 * DAY, 30 * DAY), age)]
+    gap = max(MIN_GAP, min(SHARE_OF_AGE * age, cap))
+    return min(gap, PROVISIONAL_GAP) if phase is Phase.PROVISIONAL else gap
 
 
-def _return_check(t0: datetime, now: datetime, removed_at: datetime, seed: int) -> datetime | None:
-    for days in RETURN_DAYS:
-        at = removed_at + days * DAY
-        if at > now:
-            return at + _jitter(seed, at - t0)
-    return None
-
-
-def _jitter(seed: int, offset: timedelta) -> timedelta:
-    """0 to 300 s from the seed and the slot, so that one batch does not stay one batch."""
+def _jitter(seed: int, offset: timedelta, gap: timedelta) -> timedelta:
+    """At most 5 min and a tenth of the gap, from the seed and the moment: a batch spreads out."""
     mixed = (seed * 0x9E3779B97F4A7C15 + int(offset.total_seconds()) * 0xBF58476D1CE4E5B9) >> 7
-    return timedelta(seconds=mixed % (MAX_JITTER_S + 1))
+    most = min(MAX_JITTER_S, int(gap.total_seconds() / 10))
+    return timedelta(seconds=mixed % (most + 1))
