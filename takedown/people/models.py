@@ -3,15 +3,17 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, String
+from sqlalchemy import BigInteger, Dialect, ForeignKey, Index, LargeBinary, SmallInteger, String
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from takedown.db import Base, Blind, Id, Sealed, Serial, Word
 
 
-class Job(StrEnum):
+class StaffRole(StrEnum):
     """What a person is here to do; most have one, the first administrator has two."""
 
     ANALYST = "analyst"
@@ -19,6 +21,20 @@ class Job(StrEnum):
     MANAGER = "manager"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+
+    def get_permissions(self) -> set[str]:
+        """Asked for by Flask-Security; what a role may do stands in `permissions`."""
+        return set()
+
+
+class Roles(TypeDecorator[list[StaffRole]]):
+    """The roles of a person, in an array of their names."""
+
+    impl = ARRAY(String(32))
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[StaffRole]:
+        return [StaffRole(name) for name in value or ()]
 
 
 class Scope(StrEnum):
@@ -36,7 +52,7 @@ class User(Base):
     id: Mapped[Id]
     email: Mapped[str] = mapped_column(String(255), unique=True)  # as normalised, lower case
     username: Mapped[str | None] = mapped_column(String(64), unique=True)
-    jobs: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
+    roles: Mapped[list[StaffRole]] = mapped_column(Roles)
     language: Mapped[str | None] = mapped_column(String(8))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
