@@ -1,4 +1,4 @@
-"""What one look at a Url saw: a status and a few headers by allow-list, never a body, never a URL."""
+"""What one look at a Url saw: a status, a few headers by allow-list; never a body or a URL."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -49,7 +49,7 @@ class Relation(StrEnum):
 
 
 class NameState(StrEnum):
-    """What registries say of the name beside DNS (EPP status, RFC 5731; nameservers of the zone)."""
+    """What registries say of the name beside DNS (EPP, RFC 5731; the zone's nameservers)."""
 
     CLIENT_HOLD = "client_hold"
     SERVER_HOLD = "server_hold"

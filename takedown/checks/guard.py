@@ -1,4 +1,4 @@
-"""Which addresses and ports a probe may reach. Own lists: `ipaddress.is_global` lets too much by."""
+"""What a probe may reach: own lists, since `ipaddress.is_global` lets too much by."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ _DENIED: Final = (
     "168.63.129.16/32",  # a cloud's host agent, on a global address
 )
 
-# IPv6 is the other way round: only what IANA gave out as global unicast, less what is special in it.
+# IPv6 the other way round: only global unicast as IANA gave it out, less what is special in it.
 _GLOBAL_V6: Final = ipaddress.IPv6Network("2000::/3")
 _DENIED_V6: Final = (
     "2001::/23",  # IETF assignments: Teredo, ORCHID, benchmarks, AMT
@@ -49,15 +49,18 @@ _NETS6: Final = tuple(IPv6Network(n) for n in _DENIED_V6)
 
 # Ports that browsers refuse for http (WHATWG Fetch, "bad port"): no site is there, other
 # protocols are, and bytes of ours could speak them.
+# fmt: off
 BROWSER_BLOCKED_PORTS: Final = frozenset(
-    int(port)
-    for port in (
-        "0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 "
-        "111 113 115 117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 "
-        "532 540 548 554 556 563 587 601 636 989 990 993 995 1719 1720 1723 2049 3659 4045 4190 "
-        "5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080"
-    ).split()
+    {
+        0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79,
+        87, 95, 101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139,
+        143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548,
+        554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659,
+        4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+        10080,
+    }
 )
+# fmt: on
 
 DEFAULT_PORTS: Final = ("80", "443", "reported")
 

@@ -1,10 +1,22 @@
 """From verdicts to removal: a fold, pure. One failure is never a removal."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Final
 
 from takedown.checks.verdict import Verdict
+
+FAILING: Final = frozenset({Verdict.DOWN, Verdict.UNREACHABLE})
+DOWNS: Final = 3
+DOWNS_OVER: Final = timedelta(hours=24)
+FAILS: Final = 4
+FAILS_OVER: Final = timedelta(hours=72)
+RETURN_OVER: Final = timedelta(hours=1)
+OUTAGE_UNDER: Final = timedelta(days=7)
+
+# A person's own viewer is a vantage point of its own; probes have bits 0 to 13 (a smallint holds).
+MANUAL_VANTAGE: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,10 @@ class State:
     up_before_at: datetime | None = None
     first_down_at: datetime | None = None
     return_up_at: datetime | None = None
+
+    @property
+    def removed(self) -> bool:
+        return self.confirmed_at is not None
 
     @property
     def ever_up(self) -> bool:
@@ -72,3 +88,182 @@ class Change:
     first_down_at: datetime | None = None
     unreachable_only: bool = False
     vantages: int = 0
+
+
+_NO_RUN: Final[dict[str, Any]] = {
+    key: State.__dataclass_fields__[key].default
+    for key in State.__dataclass_fields__
+    if key.startswith("run_")
+}
+_NO_REMOVAL: Final[dict[str, Any]] = dict.fromkeys(
+    ("confirmed_at", "up_before_at", "first_down_at", "return_up_at")
+)
+
+
+def observe(
+    state: State,
+    verdict: Verdict,
+    at: datetime,
+    vantage: int = 0,
+    *,
+    vantages: int = 1,
+    manual: bool = False,
+    unaltered: bool = True,
+) -> tuple[State, tuple[Change, ...]]:
+    """The state after one more observation at `at` (UTC), and what it changed.
+
+    A failing run is confirmed by 3 `down` over 24 h (from two vantage points where there are
+    `vantages` of them) or by 4 of `down` and `unreachable` over 72 h; `blocked`, `changed` and
+    `unknown` neither count nor break it; only `up` ends it. `down` before anything was `up` is
+    `unknown`, unless a person says so. `unaltered` on an `up`: validators as before, by which a
+    short unreachable run proves to have been an outage. What is older than the last observation
+    only narrows bounds.
+    """
+    if state.spell_last_at is not None and at < state.spell_last_at:
+        return _late(state, verdict, at, manual)
+    if verdict is Verdict.DOWN and not (manual or state.ever_up or state.provisional):
+        verdict = Verdict.UNKNOWN
+    opened = verdict is not state.verdict
+    kind = ChangeKind.SPELL_OPENED if opened else ChangeKind.SPELL_EXTENDED
+    new: dict[str, Any] = {
+        "verdict": verdict,
+        "spell_first_at": at if opened else state.spell_first_at,
+        "spell_last_at": at,
+        "spell_checks": 1 if opened else state.spell_checks + 1,
+    }
+    changes = [Change(kind, at, manual)]
+    if verdict is Verdict.UP:
+        new |= {"last_up_at": at, "last_up_manual": manual}
+        new |= _up(state, at, manual, unaltered, changes)
+    elif verdict in FAILING and (manual or state.ever_up or state.provisional):
+        bit = 1 << (MANUAL_VANTAGE if manual else vantage)
+        new |= _failed(state, verdict, at, bit)
+        if state.run_first_at is None:
+            changes.append(Change(ChangeKind.PROVISIONAL, at, manual, state.last_up_at, at))
+    after = replace(state, **new)
+    if after.confirmed_at is None and verdict in FAILING and _proves(after, vantages):
+        after = replace(
+            after, confirmed_at=at, up_before_at=after.last_up_at, first_down_at=after.run_first_at
+        )
+        changes.append(_removal(ChangeKind.CONFIRMED, after, at, manual))
+    return after, tuple(changes)
+
+
+def _up(
+    state: State, at: datetime, manual: bool, unaltered: bool, changes: list[Change]
+) -> dict[str, Any]:
+    if state.confirmed_at is None:
+        if state.run_first_at is None:
+            return {}
+        changes.append(Change(ChangeKind.CLEARED, at, manual, state.last_up_at, state.run_first_at))
+        return _NO_RUN
+    first = state.return_up_at or at
+    if at - first < RETURN_OVER:
+        return {"return_up_at": first}
+    run_first = state.run_first_at or first
+    outage = state.run_downs == 0 and unaltered and first - run_first < OUTAGE_UNDER
+    kind = ChangeKind.RETRACTED if outage else ChangeKind.REAPPEARED
+    changes.append(_removal(kind, state, first, manual))
+    return _NO_RUN | _NO_REMOVAL
+
+
+def _failed(state: State, verdict: Verdict, at: datetime, bit: int) -> dict[str, Any]:
+    new: dict[str, Any] = {
+        "run_first_at": state.run_first_at or at,
+        "run_last_at": at,
+        "run_fails": state.run_fails + 1,
+        "run_vantages": state.run_vantages | bit,
+    }
+    if verdict is Verdict.DOWN:
+        new |= {
+            "run_downs": state.run_downs + 1,
+            "run_down_first_at": state.run_down_first_at or at,
+            "run_down_last_at": at,
+            "run_down_vantages": state.run_down_vantages | bit,
+            "return_up_at": None,  # not two ups on end: it had not come back
+        }
+    return new
+
+
+def _proves(state: State, vantages: int) -> bool:
+    first, last = state.run_first_at, state.run_last_at
+    down_first, down_last = state.run_down_first_at, state.run_down_last_at
+    by_downs = (
+        state.run_downs >= DOWNS
+        and down_first is not None
+        and down_last is not None
+        and down_last - down_first >= DOWNS_OVER
+        and state.run_down_vantages.bit_count() >= min(2, vantages)
+    )
+    by_fails = (
+        state.run_fails >= FAILS
+        and first is not None
+        and last is not None
+        and last - first >= FAILS_OVER
+    )
+    return by_downs or by_fails
+
+
+def _removal(kind: ChangeKind, state: State, at: datetime, manual: bool) -> Change:
+    return Change(
+        kind,
+        at,
+        manual,
+        state.up_before_at,
+        state.first_down_at,
+        unreachable_only=state.run_downs == 0,
+        vantages=state.run_vantages,
+    )
+
+
+def _late(
+    state: State, verdict: Verdict, at: datetime, manual: bool
+) -> tuple[State, tuple[Change, ...]]:
+    """An observation older than the last: it narrows an interval, and proves nothing by itself."""
+    if verdict is Verdict.UP:
+        return _late_up(state, at, manual)
+    first = state.run_first_at
+    if verdict not in FAILING or first is None or at >= first:
+        return state, ()
+    last_up = state.up_before_at if state.removed else state.last_up_at
+    if last_up is not None and at <= last_up:
+        return state, ()
+    if not state.removed:
+        return replace(state, run_first_at=at), ()
+    after = replace(state, run_first_at=at, first_down_at=at)
+    return after, (_removal(ChangeKind.REDATED, after, at, manual),)
+
+
+def _late_up(state: State, at: datetime, manual: bool) -> tuple[State, tuple[Change, ...]]:
+    seen = state
+    if state.last_up_at is None or at > state.last_up_at:
+        seen = replace(state, last_up_at=at, last_up_manual=manual)
+    first, last = state.run_first_at, state.run_last_at
+    if first is None or last is None:
+        return seen, ()
+    if state.removed:
+        return _late_up_removed(seen, at, manual)
+    if at < first:
+        return seen, ()
+    cleared = Change(ChangeKind.CLEARED, at, manual, state.last_up_at, first)
+    if at >= last:
+        return replace(seen, **_NO_RUN), (cleared,)
+    # Only the run's last failure is known to lie after this up: the run starts again there.
+    down = state.run_down_last_at == last
+    run = _NO_RUN | {"run_first_at": last, "run_last_at": last, "run_fails": 1}
+    if down:
+        run |= {"run_downs": 1, "run_down_first_at": last, "run_down_last_at": last}
+    again = Change(ChangeKind.PROVISIONAL, last, False, at, last)
+    return replace(seen, **run), (cleared, again)
+
+
+def _late_up_removed(seen: State, at: datetime, manual: bool) -> tuple[State, tuple[Change, ...]]:
+    first_down, before, last = seen.first_down_at, seen.up_before_at, seen.run_last_at
+    if first_down is not None and at < first_down:
+        if before is not None and at <= before:
+            return seen, ()
+        after = replace(seen, up_before_at=at)
+        return after, (_removal(ChangeKind.REDATED, after, at, manual),)
+    if last is not None and at > last:
+        return replace(seen, return_up_at=min(at, seen.return_up_at or at)), ()
+    return seen, (_removal(ChangeKind.CONTRADICTED, seen, at, manual),)

@@ -1,4 +1,4 @@
-"""Reads an address as people pass it on: defanged, quoted, in brackets, at the end of a sentence."""
+"""Reads an address as people pass it on: defanged, quoted, at the end of a sentence."""
 
 import re
 from typing import Final
@@ -8,7 +8,9 @@ from takedown.errors import InvalidUrl
 _OPENERS: Final = "<\"'([{«“‘‹`„"
 _TRAILING: Final = frozenset(".,;:!?\"'»”’›`>。，")
 _CLOSERS: Final = {")": "(", "]": "[", "}": "{"}
-_EDGES: Final = " \t\r\n\f\v\u00a0\u00ad\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u2060\ufeff"
+_EDGES: Final = (
+    " \t\r\n\f\v\u00a0\u00ad\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u2060\ufeff"
+)
 
 _PREFIX: Final = re.compile(r"(?:url|link|address|adresse)\s*[:=]\s*(?=h)", re.I)
 _SCHEME: Final = re.compile(
@@ -16,8 +18,11 @@ _SCHEME: Final = re.compile(
     r"\s?(?P<sep>\[://\]|\(://\)|(?:\[:\]|\(:\)|:)\s?(?:\[//\]|\[/\]\[/\]|//|\\\\))",
     re.I,
 )
-_DOT: Final = re.compile(r"\s?(?:\[\s?(?:\.|dot|point)\s?\]|\(\s?(?:\.|dot|point)\s?\)"
-                         r"|\{\s?(?:\.|dot|point)\s?\}|\[\.(?=[\w-])|\\\.)\s?", re.I)
+_DOT: Final = re.compile(
+    r"\s?(?:\[\s?(?:\.|dot|point)\s?\]|\(\s?(?:\.|dot|point)\s?\)"
+    r"|\{\s?(?:\.|dot|point)\s?\}|\[\.(?=[\w-])|\\\.)\s?",
+    re.I,
+)
 _REST: Final = (
     (re.compile(r"\[:\]|\(:\)"), ":"),
     (re.compile(r"\[/\]|\(/\)"), "/"),
