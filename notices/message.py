@@ -1,0 +1,99 @@
+"""Letter and envelope -> the frozen bytes that leave: same input, same bytes."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from typing import Any, Final
+
+from notices.compose import Letter
+from notices.defang import header_safe, visible
+from notices.errors import BadFacts
+from notices.facts import mail_address, utc_time
+
+_MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+_IDS: Final = frozenset({"message-id", "in-reply-to", "references"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """Who it is from and to, and what it answers. Raises `BadFacts`, `UnsafeHeader` when made.
+
+    `sender` is the envelope sender (return path) and `reply_to` the answering address; both carry
+    the delivery's signed token. Message-IDs stand in their angle brackets; `date` is UTC.
+    """
+
+    message_id: str
+    date: datetime
+    from_name: str
+    from_address: str
+    sender: str
+    reply_to: str
+    recipient: str
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        utc_time("envelope.date", self.date)
+        header_safe("envelope.from_name", self.from_name)
+        for name in ("from_address", "sender", "reply_to", "recipient"):
+            mail_address(f"envelope.{name}", getattr(self, name))
+        answered = (self.in_reply_to,) if self.in_reply_to else ()
+        for given in (self.message_id, *answered, *self.references):
+            header_safe("envelope.message_id", given)
+            if not _MESSAGE_ID.fullmatch(given) or len(given) > 900:
+                raise BadFacts("envelope.message_id", "is not a Message-ID")
+
+
+class _Wire(EmailPolicy):
+    """SMTP lines, all ASCII; ids are never folded inside nor encoded (RFC 5322 3.6.4)."""
+
+    def fold(self, name: str, value: Any) -> str:
+        if name.lower() in _IDS:
+            return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() in _IDS:
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_ASCII: Final = _Wire(linesep="\r\n", cte_type="7bit", raise_on_defect=False)
+_UTF8: Final = _ASCII.clone(utf8=True)
+
+
+def freeze(letter: Letter, envelope: Envelope) -> bytes:
+    """The message as it will leave: multipart/mixed, the text first, CRLF lines.
+
+    All ASCII unless an address itself is not (then it needs SMTPUTF8). Raises `UnsafeHeader` for
+    a subject or file name that could start another header.
+    """
+    addresses = (envelope.from_address, envelope.reply_to, envelope.recipient)
+    message = EmailMessage(_ASCII if all(map(str.isascii, addresses)) else _UTF8)
+    message["From"] = Address(visible(envelope.from_name), addr_spec=envelope.from_address)
+    message["To"] = Address(addr_spec=envelope.recipient)
+    message["Reply-To"] = Address(addr_spec=envelope.reply_to)
+    message["Subject"] = header_safe("subject", letter.subject)
+    message["Date"] = envelope.date
+    message["Message-ID"] = envelope.message_id
+    if envelope.in_reply_to:
+        message["In-Reply-To"] = envelope.in_reply_to
+    if envelope.references:
+        message["References"] = " ".join(envelope.references)
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = header_safe("language", letter.language)
+    message.set_content(letter.body, cte="quoted-printable")
+    message.make_mixed()
+    for file in letter.attachments:
+        main, _, sub = file.media_type.partition("/")
+        name = header_safe("attachment", file.name)
+        charset = {"charset": "utf-8"} if main == "text" else None
+        message.add_attachment(
+            file.content, maintype=main, subtype=sub, filename=name, params=charset
+        )
+    message.set_boundary("=_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:32])
+    return message.as_bytes()
