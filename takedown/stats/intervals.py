@@ -1,0 +1,113 @@
+"""How sure a share is when one action clears many Urls at once: intervals by effective number."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv
+
+Floats = NDArray[np.float64]
+
+ENOUGH_CLUSTERS = 20.0
+"""Fewer effective clusters than this make the bootstrap too narrow (Clopper-Pearson instead)."""
+_EDGE = 0.10
+_CELLS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ShareInterval:
+    """An interval of a share: `low`, `high` and the `share` in 0..1, `k` clusters that count.
+
+    `method` is `bootstrap`, or `conservative` (Clopper-Pearson with n = k: never too narrow).
+    """
+
+    low: float
+    high: float
+    share: float
+    k: float
+    method: Literal["bootstrap", "conservative"]
+
+
+def effective_number(m_by_cluster: ArrayLike) -> float:
+    """The effective number of clusters, (sum m)^2 / sum m^2 (Kish 1965); 0 without any.
+
+    Equal clusters count fully: ten notices of four Urls are 10. One large among small counts as
+    little more than itself.
+    """
+    m = np.asarray(m_by_cluster, dtype=np.float64)
+    squares = float(np.dot(m, m))
+    return float(m.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def clopper_pearson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """The exact binomial interval of a share seen in n trials (Clopper and Pearson 1934).
+
+    n may be fractional (an effective number): the beta quantiles are defined for it.
+    Without a trial nothing is known: (0, 1).
+    """
+    if n <= 0:
+        return 0.0, 1.0
+    tail = (1.0 - level) / 2.0
+    seen = min(max(share, 0.0), 1.0) * n
+    missed = n - seen
+    low = float(betaincinv(seen, missed + 1.0, tail)) if seen > 0 else 0.0
+    high = float(betaincinv(seen + 1.0, missed, 1.0 - tail)) if missed > 0 else 1.0
+    return low, high
+
+
+def share_interval(
+    gone_by_cluster: ArrayLike,
+    m_by_cluster: ArrayLike,
+    *,
+    seed: int,
+    level: float = 0.95,
+    replicates: int = 1000,
+) -> ShareInterval:
+    """An interval for sum(gone) / sum(m), where the members of a cluster share their fate.
+
+    `gone_by_cluster` may be fractional (weights of Aalen-Johansen); `m_by_cluster` counts the
+    members; clusters without members are left out. With k effective clusters of at least 20 and a
+    share within 10-90 %: cluster bootstrap by percentiles, reproducible by `seed`. Otherwise
+    Clopper-Pearson with n = k, labelled conservative.
+    Raises ValueError for arrays of different length, or without a member.
+    """
+    gone = np.asarray(gone_by_cluster, dtype=np.float64)
+    m = np.asarray(m_by_cluster, dtype=np.float64)
+    if gone.shape != m.shape or gone.ndim != 1:
+        raise ValueError("gone_by_cluster and m_by_cluster must be flat and of one length")
+    gone, m = gone[m > 0], m[m > 0]
+    order = np.lexsort((gone, m))  # so that the seed means the same whatever order rows came in
+    gone, m = gone[order], m[order]
+    if not m.size:
+        raise ValueError("a share needs at least one member")
+    share = min(max(float(gone.sum() / m.sum()), 0.0), 1.0)
+    k = effective_number(m)
+    if k >= ENOUGH_CLUSTERS and _EDGE <= share <= 1.0 - _EDGE:
+        low, high = _bootstrap(gone, m, seed, level, replicates)
+        return ShareInterval(min(low, share), max(high, share), share, k, "bootstrap")
+    low, high = clopper_pearson(share, k, level)
+    return ShareInterval(min(low, share), max(high, share), share, k, "conservative")
+
+
+def _bootstrap(
+    gone: Floats, m: Floats, seed: int, level: float, replicates: int
+) -> tuple[float, float]:
+    shares = np.sort(np.concatenate(list(_resampled(gone, m, seed, replicates))))
+    tail = (1.0 - level) / 2.0
+    last = replicates - 1
+    low, high = shares[int(tail * last)], shares[min(last, int(np.ceil((1.0 - tail) * last)))]
+    return max(0.0, float(low)), min(1.0, float(high))
+
+
+def _resampled(gone: Floats, m: Floats, seed: int, replicates: int) -> Iterator[Floats]:
+    """Shares of resampled sets of clusters, a block at a time so that memory stays bounded."""
+    rng = np.random.default_rng(seed)
+    step = max(1, _CELLS_AT_ONCE // m.size)
+    alike = bool((m == m[0]).all())
+    for start in range(0, replicates, step):
+        block = min(step, replicates - start)
+        drawn = rng.integers(0, m.size, size=(block, m.size), dtype=np.int32)
+        total = m[0] * m.size if alike else m[drawn].sum(axis=1)
+        yield np.asarray(gone[drawn].sum(axis=1) / total, dtype=np.float64)
