@@ -1,0 +1,190 @@
+"""Rows by the thousand: COPY into temporary tables, then inserts in order of the blind index.
+
+The order matters: two overlapping files inserted as they come lock each other's rows and die.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from psycopg import Cursor
+from sqlalchemy.orm import Session
+
+from takedown.db import new_id
+from takedown.urls.entry import Entry
+from takedown.urls.normalise import Canonical
+from takedown.vault import Vault, cohort_of
+
+_STALE = timedelta(hours=12)  # a Trace older than this is made anew for a newly registered Url
+
+_TABLES = """
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_hosts (
+    id uuid, cohort int, name bytea, name_index bytea, domain_index bytea, label_index bytea,
+    kind text) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_urls (
+    id uuid, cohort int, location bytea, location_index bytea, exact bytea, parent bytea,
+    parent_index bytea, referrer bytea, note bytea, host_index bytea, scheme text,
+    classification text, media_type text, site_type text, commercial bool, priority bool,
+    victim_at_risk bool, not_checkable bool, received_at timestamptz) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming_reports (
+    n int, id uuid, location_index bytea, source text, reference text, received_at timestamptz,
+    scheme text, classification text) ON COMMIT DELETE ROWS;
+"""
+_HOSTS = """
+INSERT INTO hosts (id, cohort, name, name_index, domain_index, label_index, kind, first_seen_at,
+                   locate_due_at, locate_attempts, locate_lost)
+SELECT id, cohort, name, name_index, domain_index, label_index, kind, %(now)s, %(now)s, 0, 0
+FROM incoming_hosts ORDER BY name_index
+ON CONFLICT (name_index) DO NOTHING
+"""
+_STALE_HOSTS = """
+UPDATE hosts SET locate_due_at = %(now)s, locate_attempts = 0
+WHERE id IN (SELECT h.id FROM hosts h JOIN incoming_hosts i USING (name_index)
+             LEFT JOIN traces t ON t.id = h.trace_id
+             WHERE h.locate_due_at IS NULL AND (t.id IS NULL OR t.at < %(stale)s)
+             ORDER BY h.name_index FOR UPDATE OF h)
+"""
+_OLDER_HOSTS = """
+SELECT h.id, h.name FROM hosts h JOIN incoming_hosts i USING (name_index)
+WHERE h.cohort < i.cohort ORDER BY h.name_index FOR UPDATE OF h
+"""
+_URLS = """
+INSERT INTO urls (id, cohort, location, location_index, exact, parent, parent_index, referrer,
+                  note, host_id, status, scheme, classification, media_type, site_type, commercial,
+                  priority, victim_at_risk, not_checkable, received_at, registered_at)
+SELECT i.id, i.cohort, i.location, i.location_index, i.exact, i.parent, i.parent_index, i.referrer,
+       i.note, h.id, 'registered', i.scheme, i.classification, i.media_type, i.site_type,
+       i.commercial, i.priority, i.victim_at_risk, i.not_checkable, i.received_at, %(now)s
+FROM incoming_urls i JOIN hosts h ON h.name_index = i.host_index
+ORDER BY i.location_index
+ON CONFLICT (location_index) DO NOTHING
+"""
+_REPORTS = """
+INSERT INTO reports (id, url_id, source, reference, received_at, registered_at, registered_by,
+                     scheme, classification)
+SELECT r.id, u.id, r.source, r.reference, r.received_at, %(now)s, %(actor)s, r.scheme,
+       r.classification
+FROM incoming_reports r JOIN urls u USING (location_index)
+"""
+_RESULT = """
+SELECT r.n, u.id, u.id = i.id, u.scheme = r.scheme AND u.classification = r.classification
+FROM incoming_reports r JOIN urls u USING (location_index)
+JOIN incoming_urls i USING (location_index) ORDER BY r.n
+"""
+
+Placed = tuple[uuid.UUID, bool, bool]  # id, its row was made in this batch, same classification
+
+
+def insert(
+    session: Session, vault: Vault, entries: Sequence[Entry], *, now: datetime, actor: str
+) -> list[Placed]:
+    """Insert a batch; per entry, in order, where it stands now. The door commits."""
+    driver = session.connection().connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor:
+        cursor.execute(_TABLES)
+        _copy(cursor, vault, entries, cohort_of(now))
+        values = {"now": now, "stale": now - _STALE, "actor": actor}
+        cursor.execute(_HOSTS, values)
+        cursor.execute(_STALE_HOSTS, values)
+        _follow_latest(cursor, vault, cohort_of(now))
+        cursor.execute(_URLS, values)
+        cursor.execute(_REPORTS, values)
+        cursor.execute(_RESULT)
+        return [(row[1], row[2], row[3]) for row in cursor.fetchall()]
+
+
+def lane_of_name(vault: Vault, found: Canonical) -> bytes:
+    """The lane of a Url whose address is not known: its registrable domain, else its host."""
+    return vault.blind("domain", found.registrable_domain or found.host)
+
+
+def _copy(cursor: Cursor, vault: Vault, entries: Sequence[Entry], cohort: int) -> None:
+    indexes = [vault.blind("url", entry.canonical.url) for entry in entries]
+    first: dict[bytes, Entry] = {}
+    hosts: dict[str, tuple[bytes, Canonical]] = {}
+    for index, entry in zip(indexes, entries, strict=True):
+        first.setdefault(index, entry)
+        if entry.canonical.host not in hosts:
+            hosts[entry.canonical.host] = (
+                vault.blind("host", entry.canonical.host),
+                entry.canonical,
+            )
+    with cursor.copy("COPY incoming_hosts FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(["uuid", "int4", "bytea", "bytea", "bytea", "bytea", "text"])
+        for index, found in hosts.values():
+            copy.write_row(_host(vault, index, found, cohort))
+    with cursor.copy("COPY incoming_urls FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(_URL_TYPES)
+        for index, entry in first.items():
+            copy.write_row(_url(vault, index, entry, hosts[entry.canonical.host][0], cohort))
+    with cursor.copy("COPY incoming_reports FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(["int4", "uuid", "bytea", "text", "text", "timestamptz", "text", "text"])
+        for n, (index, one) in enumerate(zip(indexes, entries, strict=True)):
+            copy.write_row(
+                (
+                    n,
+                    new_id(),
+                    index,
+                    one.source,
+                    one.reference,
+                    one.received_at,
+                    one.scheme,
+                    one.classification,
+                )
+            )
+
+
+_URL_TYPES = (
+    *("uuid", "int4", *["bytea"] * 8),
+    *(["text"] * 4),
+    *(["bool"] * 4),
+    "timestamptz",
+)
+
+
+def _host(vault: Vault, index: bytes, found: Canonical, cohort: int) -> tuple[object, ...]:
+    row, domain = new_id(), found.registrable_domain
+    kind = "address" if found.address else "onion" if found.host.endswith(".onion") else "name"
+    label = vault.blind("label", domain.split(".", 1)[0]) if domain else None
+    sealed = vault.seal("hosts.name", row, cohort, found.host)
+    return row, cohort, sealed, index, lane_of_name(vault, found), label, kind
+
+
+def _url(
+    vault: Vault, index: bytes, entry: Entry, host_index: bytes, cohort: int
+) -> tuple[object, ...]:
+    row, found, parent = new_id(), entry.canonical, entry.parent
+
+    def sealed(column: str, text: str | None) -> bytes | None:
+        return None if text is None else vault.seal(f"urls.{column}", row, cohort, text)
+
+    return (
+        row,
+        cohort,
+        sealed("location", found.url),
+        index,
+        sealed("exact", found.exact if found.exact != found.url else None),
+        sealed("parent", parent.url if parent else None),
+        vault.blind("url", parent.url) if parent else None,
+        sealed("referrer", entry.referrer),
+        sealed("note", entry.note),
+        host_index,
+        entry.scheme,
+        entry.classification,
+        entry.media_type,
+        entry.site_type,
+        entry.commercial,
+        entry.priority,
+        entry.victim_at_risk,
+        entry.not_checkable,
+        entry.received_at,
+    )
+
+
+def _follow_latest(cursor: Cursor, vault: Vault, cohort: int) -> None:
+    """A Host follows its latest Url: its name moves to that month's key (house rule 8)."""
+    cursor.execute(_OLDER_HOSTS)
+    for row, sealed in cursor.fetchall():
+        name = vault.seal("hosts.name", row, cohort, vault.open("hosts.name", row, sealed))
+        cursor.execute("UPDATE hosts SET name = %s, cohort = %s WHERE id = %s", (name, cohort, row))

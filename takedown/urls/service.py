@@ -1,0 +1,139 @@
+"""Registering: what analysts hand in becomes Urls and Reports; what cannot is handed back."""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from takedown import audit
+from takedown.db import Sessions, committing
+from takedown.people.tasks import TaskKind, ask
+from takedown.urls import bulk
+from takedown.urls.entry import Entry, Refusal
+from takedown.urls.models import Url
+from takedown.vault import Vault
+
+BATCH = 5_000
+
+
+@dataclass(slots=True)
+class Registration:
+    """What became of a file: ids stand in the order of the accepted lines, repeats included."""
+
+    registered: int = 0
+    repeated: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+    ids: list[uuid.UUID] = field(default_factory=list)
+    new: list[bool] = field(default_factory=list)  # beside `ids`: a row was made for it
+    lines: list[int] = field(default_factory=list)  # beside `ids`
+
+
+def register(
+    sessions: Sessions,
+    vault: Vault,
+    entries: Iterable[Entry | Refusal],
+    *,
+    now: datetime,
+    actor: str,
+    progress: Callable[[int], None] = lambda lines: None,
+) -> Registration:
+    """Register all entries in batches that each commit; one chained audit entry at the end.
+
+    A repeat adds a Report; with another classification it also asks a person. Whatever stops
+    the run, the audit entry tells of the batches that were committed.
+    """
+    result = Registration()
+    remaining = iter(entries)
+    try:
+        while batch := list(islice(remaining, BATCH)):
+            result.refused += [one for one in batch if isinstance(one, Refusal)]
+            accepted = [one for one in batch if isinstance(one, Entry)]
+            if accepted:
+                with committing(sessions) as session:
+                    placed = bulk.insert(session, vault, accepted, now=now, actor=actor)
+                    _ask_people(session, accepted, placed, now)
+                _count(result, accepted, placed)
+            progress(len(batch))
+    finally:
+        if result.ids:
+            with committing(sessions) as session:
+                _audit(session, vault, result, now, actor)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a line would become: `new`, `repeat` (with the known Url's id) or `refused`."""
+
+    line: int
+    becomes: str
+    entry: Entry | None = None
+    refusal: Refusal | None = None
+    known: uuid.UUID | None = None
+
+
+def preview(
+    session: Session, vault: Vault, entries: Sequence[Entry | Refusal]
+) -> Iterator[Preview]:
+    """Say what each line would become, changing nothing."""
+    indexes = [
+        vault.blind("url", one.canonical.url) if isinstance(one, Entry) else None for one in entries
+    ]
+    rows = session.execute(
+        select(Url.location_index, Url.id).where(
+            Url.location_index.in_([index for index in indexes if index])
+        )
+    )
+    known: dict[bytes, uuid.UUID | None] = {bytes(row[0]): row[1] for row in rows}
+    for one, index in zip(entries, indexes, strict=True):
+        if isinstance(one, Refusal) or index is None:
+            assert isinstance(one, Refusal)
+            yield Preview(one.line, "refused", refusal=one)
+        elif index in known:
+            yield Preview(one.line, "repeat", entry=one, known=known[index])
+        else:
+            known[index] = None
+            yield Preview(one.line, "new", entry=one)
+
+
+def _count(result: Registration, accepted: list[Entry], placed: list[bulk.Placed]) -> None:
+    seen: set[uuid.UUID] = set()
+    for entry, (url_id, made, _) in zip(accepted, placed, strict=True):
+        new = made and url_id not in seen
+        seen.add(url_id)
+        result.ids.append(url_id)
+        result.lines.append(entry.line)
+        result.new.append(new)
+        result.registered += new
+        result.repeated += not new
+
+
+def _ask_people(
+    session: Session, accepted: list[Entry], placed: list[bulk.Placed], now: datetime
+) -> None:
+    """The police at once where a victim is at risk; a person where two reports disagree."""
+    for entry, (url_id, _, same) in zip(accepted, placed, strict=True):
+        if entry.victim_at_risk:
+            ask(session, TaskKind.VICTIM_AT_RISK, "url", url_id, now=now, why="victim at risk")
+        if not same:
+            ask(session, TaskKind.CLASSIFICATION, "url", url_id, now=now, why="reports disagree")
+
+
+def _audit(session: Session, vault: Vault, result: Registration, now: datetime, actor: str) -> None:
+    audit.append(
+        session,
+        vault.audit_key,
+        at=now,
+        actor=actor,
+        action="urls.register",
+        detail={
+            "registered": result.registered,
+            "repeated": result.repeated,
+            "refused": len(result.refused),
+            "ids_sha256": audit.digest_of_ids(result.ids),
+        },
+    )
