@@ -11,6 +11,7 @@ import fcntl
 import importlib.util
 import logging
 import os
+import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -63,17 +64,14 @@ def start(home: Path, announce: Callable[[str], None] = _log.warning) -> Embedde
     out of this process's environment, since they speak of another server.
     Raises EmbeddedError, SocketPathTooLong, WrongVersion.
     """
-    home = _home(home)
     _forget_other_servers()
-    with _threads, alone(home):
-        server, users = _held.get(home) or (_server(home, announce), -1)
-        if users < 0 or not is_still(users, home / "postgres.users"):
-            users = open_file(home, "postgres.users")
-            # Children of a fork share this lock and keep it as long as they live, as they should;
-            # programs started by them do not (O_CLOEXEC).
-            fcntl.flock(users, fcntl.LOCK_SH)
-            _held[home] = (server, users)
-        server.ensure()
+    try:
+        home = _home(home)
+        with _threads, alone(home):
+            server = _share(home, announce)
+            server.ensure()
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EmbeddedError(f"the database in {home} cannot be started: {error}") from error
     url = f"postgresql+psycopg://%s@/takedown?host={quote(str(server.data))}"
     return Embedded(url % "takedown_owner", url % "takedown_app", server.data, server.bin)
 
@@ -97,6 +95,23 @@ def leave() -> None:
                     pass
                 finally:
                     os.close(mine)
+
+
+def _share(home: Path, announce: Callable[[str], None]) -> Server:
+    """Hold a share in the server of `home` for the life of this process.
+
+    Children of a fork have it too and keep it as long as they live; programs they start do not.
+    """
+    if home in _held:
+        server, users = _held[home]
+        if is_still(users, home / "postgres.users"):
+            return server
+        os.close(users)
+    server = _server(home, announce)
+    users = open_file(home, "postgres.users")
+    fcntl.flock(users, fcntl.LOCK_SH)
+    _held[home] = (server, users)
+    return server
 
 
 @atexit.register

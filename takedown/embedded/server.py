@@ -20,6 +20,7 @@ from takedown.embedded.settings import PORT, settings
 
 MAJOR = 18
 _LONGEST_START = 120.0
+_LONGEST_SILENCE = 15.0
 _LONGEST_LOG = 10_000_000
 _BOOTSTRAP = """\
 CREATE ROLE takedown_owner LOGIN
@@ -41,14 +42,14 @@ class Server:
         return self.home / "postgres"
 
     def postmaster(self) -> int | None:
-        """The process that the pid file names, if it lives in the data directory."""
+        """The process that the pid file names, if it is PostgreSQL in this data directory."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return None
-        return pid if pid > 0 and self.lives_here(pid) else None
+        return pid if pid > 0 and _is_postgres(pid) and self._lives_here(pid) else None
 
-    def lives_here(self, pid: int) -> bool:
+    def _lives_here(self, pid: int) -> bool:
         """Whether that process has its working directory in the data directory. A zombie has none.
 
         Root without CAP_SYS_PTRACE (a container) may not look, the server's own user may.
@@ -94,11 +95,14 @@ class Server:
                 return
             with suppress(ProcessLookupError):
                 os.kill(pid, how)
-            wait(lambda pid=pid: not self.lives_here(pid), seconds)  # type: ignore[misc]
+            self._ends(pid, seconds)
+
+    def _ends(self, pid: int, seconds: float) -> bool:
+        return wait(lambda: not self._lives_here(pid), seconds)
 
     def _settles(self) -> bool:
         """Whether a postmaster that was found comes to accept connections. Recovery takes time."""
-        silent_until = time.monotonic() + 10.0
+        silent_until = time.monotonic() + _LONGEST_SILENCE
         until = time.monotonic() + _LONGEST_START
         while self.postmaster() is not None and time.monotonic() < until:
             answer = self.answer()
@@ -164,7 +168,8 @@ class Server:
         raise EmbeddedError(f"processes in {self.data} do not end: {self._leftovers()}")
 
     def _leftovers(self) -> list[int]:
-        return [pid for pid in _postgres_processes(self.run_as.uid) if self.lives_here(pid)]
+        uid = self.run_as.uid
+        return [pid for pid in _processes(uid) if _is_postgres(pid) and self._lives_here(pid)]
 
 
 def _runs(pid: int) -> bool:
@@ -174,14 +179,20 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def _postgres_processes(uid: int) -> Iterator[int]:
+def _processes(uid: int) -> Iterator[int]:
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
-            if not entry.name.isdigit() or entry.stat().st_uid != uid:
-                continue
-            first = (entry / "cmdline").read_bytes().split(b"\0", 1)[0]
-            if first.startswith(b"postgres:") or first.endswith(b"/postgres"):
+            if entry.name.isdigit() and entry.stat().st_uid == uid:
                 yield int(entry.name)
+
+
+def _is_postgres(pid: int) -> bool:
+    """Whether it calls itself a postmaster or a backend, as anybody may read."""
+    try:
+        name = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0", 1)[0]
+    except OSError:
+        return False
+    return name.startswith(b"postgres:") or name.endswith(b"/postgres")
 
 
 def _last_fatal(log: Path) -> str:

@@ -1,7 +1,9 @@
 """How sure a share is when one action clears many Urls at once: intervals by effective number."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -13,7 +15,7 @@ Floats = NDArray[np.float64]
 ENOUGH_CLUSTERS = 20.0
 """Fewer effective clusters than this make the bootstrap too narrow (Clopper-Pearson instead)."""
 _EDGE = 0.10
-_CELLS_AT_ONCE = 2_000_000
+_CELLS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +96,32 @@ def share_interval(
 def _bootstrap(
     gone: Floats, m: Floats, seed: int, level: float, replicates: int
 ) -> tuple[float, float]:
-    shares = np.sort(np.concatenate(list(_resampled(gone, m, seed, replicates))))
-    tail = (1.0 - level) / 2.0
-    last = replicates - 1
-    low, high = shares[int(tail * last)], shares[min(last, int(np.ceil((1.0 - tail) * last)))]
+    found = [drawn @ gone / (drawn @ m) for drawn in _draws(m.size, seed, replicates)]
+    shares = np.sort(np.concatenate(found))
+    tail, last = (1.0 - level) / 2.0, replicates - 1
+    low, high = shares[math.floor(tail * last)], shares[math.ceil((1.0 - tail) * last)]
     return max(0.0, float(low)), min(1.0, float(high))
 
 
-def _resampled(gone: Floats, m: Floats, seed: int, replicates: int) -> Iterator[Floats]:
-    """Shares of resampled sets of clusters, a block at a time so that memory stays bounded."""
+def _draws(clusters: int, seed: int, replicates: int) -> Iterator[Floats]:
+    """How often each cluster is drawn in each replicate, a block at a time: memory is bounded."""
+    block = max(1, _CELLS_AT_ONCE // clusters)
+    if replicates <= block:
+        yield _drawn(clusters, seed, replicates)
+        return
     rng = np.random.default_rng(seed)
-    step = max(1, _CELLS_AT_ONCE // m.size)
-    alike = bool((m == m[0]).all())
-    for start in range(0, replicates, step):
-        block = min(step, replicates - start)
-        drawn = rng.integers(0, m.size, size=(block, m.size), dtype=np.int32)
-        total = m[0] * m.size if alike else m[drawn].sum(axis=1)
-        yield np.asarray(gone[drawn].sum(axis=1) / total, dtype=np.float64)
+    for start in range(0, replicates, block):
+        yield _counts(rng, clusters, min(block, replicates - start))
+
+
+@lru_cache(maxsize=4)
+def _drawn(clusters: int, seed: int, replicates: int) -> Floats:
+    """Draws that the bounds and horizons of one group share: the same resampled worlds."""
+    return _counts(np.random.default_rng(seed), clusters, replicates)
+
+
+def _counts(rng: np.random.Generator, clusters: int, replicates: int) -> Floats:
+    drawn = rng.integers(0, clusters, size=(replicates, clusters))
+    drawn += np.arange(replicates)[:, None] * clusters
+    flat = np.bincount(drawn.ravel(), minlength=replicates * clusters)
+    return flat.reshape(replicates, clusters).astype(np.float64)

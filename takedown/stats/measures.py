@@ -61,8 +61,8 @@ def median_hours(cases: Episodes, *, clusters: Ints, sight: Lost | None = None) 
     """Hours until half have left this provider (removed, unavailable or moved), low and high.
 
     The bounds hold the Kaplan-Meier median of the true times, wherever these lay in their
-    intervals. `interval`: 95 %, where the log-log bands of the curves at both ends cross a half,
-    widened to the effective number of clusters. None stands for "not reached".
+    intervals. `interval`: 95 %, where the bands of the curves at both ends cross a half, with as
+    many independent cases as there are effective clusters. None stands for "not reached".
     """
     if not len(cases):
         return {"low": None, "high": None, "interval": [None, None]}

@@ -44,4 +44,5 @@ def shrunk(shares: Sequence[float], numbers: Sequence[float]) -> list[float]:
 
 def ranks(scores: Sequence[float]) -> list[int]:
     """Places from 1, best (highest) first; equal scores share a place."""
-    return [1 + sum(other > score for other in scores) for score in scores]
+    best_first = np.sort(-np.asarray(scores, dtype=np.float64))
+    return [1 + int(np.searchsorted(best_first, -score)) for score in scores]

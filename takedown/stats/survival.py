@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, ndtri
+from scipy.special import chdtrc, ndtr, ndtri
 
 from takedown.stats.intervals import ShareInterval, effective_number, share_interval
 
@@ -103,14 +103,21 @@ def kaplan_meier(
 
     `duration`: one per case, >= 0; `removed`: true where it ended with removal, false where
     observation ended. Bands are log-log (Greenwood's variance), exact binomial where all or none
-    are gone. `effective` widens them to that many independent cases. Raises ValueError for an
-    empty or negative sample, or arrays of different length.
+    are gone. With `effective`, the number of independent clusters behind the cases, they are score
+    intervals (Wilson 1927) of that number, less what censoring takes from it: log-log bands fail
+    at the first steps once their variance is inflated.
+    Raises ValueError for an empty or negative sample, or arrays of different length.
     """
     times, events, lost = _tally(*_sample(duration, removed))
     at_risk = _at_risk(events + lost)
     survival: Floats = np.cumprod(1.0 - events / at_risk, dtype=np.float64)
-    inflation = 1.0 if effective is None else max(1.0, float(at_risk[0]) / max(effective, 1e-9))
-    lower, upper = _loglog(survival, events, at_risk, level, inflation)
+    left = np.maximum(at_risk - events, 1)
+    greenwood: Floats = np.cumsum(events / (at_risk * left), dtype=np.float64)
+    z = float(ndtri(0.5 + level / 2.0))
+    if effective is None:
+        lower, upper = _loglog(survival, greenwood, at_risk, z)
+    else:
+        lower, upper = _score(survival, greenwood, at_risk, z, effective)
     return Curve(times, survival, lower, upper, at_risk, events)
 
 
@@ -183,27 +190,38 @@ def _at_risk(leaving: Ints) -> Ints:
     return remaining
 
 
-def _loglog(
-    survival: Floats, events: Ints, at_risk: Ints, level: float, inflation: float
-) -> tuple[Floats, Floats]:
-    z = float(ndtri(0.5 + level / 2.0))
+def _loglog(survival: Floats, greenwood: Floats, at_risk: Ints, z: float) -> tuple[Floats, Floats]:
     lower, upper = survival.copy(), survival.copy()
     inside = (survival > 0.0) & (survival < 1.0)
-    left = np.maximum(at_risk - events, 1)
-    greenwood = np.cumsum(events / (at_risk * left)) * inflation
     log = np.log(survival[inside])
     reach = z * np.sqrt(greenwood[inside]) / log
     lower[inside] = np.exp(-np.exp(np.log(-log) - reach))
     upper[inside] = np.exp(-np.exp(np.log(-log) + reach))
-    tail = (1.0 - level) / 2.0
+    tail = float(ndtr(-z))
     whole = survival >= 1.0
-    lower[whole] = tail ** (inflation / at_risk[whole])
+    lower[whole] = tail ** (1.0 / at_risk[whole])
     if survival[-1] <= 0.0:
+        before = float(survival[-2]) if survival.size > 1 else 1.0
         # Peto's effective sample: those at risk, scaled up to those they stand for.
-        stood = float(survival[-2]) if survival.size > 1 else 1.0
-        n = float(at_risk[-1]) / stood / inflation
+        n = float(at_risk[-1]) / before
         upper[-1] = min(1.0 - tail ** (1.0 / n), float(upper[-2]) if upper.size > 1 else 1.0)
     return lower, upper
+
+
+def _score(
+    survival: Floats, greenwood: Floats, at_risk: Ints, z: float, effective: float
+) -> tuple[Floats, Floats]:
+    """Wilson's interval with the number that Greenwood's variance stands for, scaled to k."""
+    n = at_risk.astype(np.float64)
+    inside = (survival > 0.0) & (survival < 1.0)
+    n[inside] = (1.0 - survival[inside]) / (survival[inside] * greenwood[inside])
+    if survival[-1] <= 0.0:
+        n[-1] = n[-2] if n.size > 1 else n[-1]
+    n = np.maximum(n * min(1.0, effective / float(at_risk[0])), 1e-9)
+    square = z * z / n
+    middle = (survival + square / 2.0) / (1.0 + square)
+    reach = np.sqrt(square * survival * (1.0 - survival) + square * square / 4.0) / (1.0 + square)
+    return np.maximum(middle - reach, 0.0), np.minimum(middle + reach, 1.0)
 
 
 def _step(times: Floats, values: Floats, h: float, before: float) -> float:
