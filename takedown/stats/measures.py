@@ -1,174 +1,176 @@
-"""The measures of compliance, one function each; the docstring is the definition.
+"""The measures by provider, by country and over all: rows of episodes in, figures as JSON out."""
 
-All work on `Episodes` that enter rates: first episodes of a Url at a provider, with a start on the
-clock, neither rescinded nor (on the notice clock) gone before the notice. Ages are whole minutes,
-answers in hours. Shares lie in 0..1.
-"""
-
-import math
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import blake2b
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from takedown.stats import bounds
-from takedown.stats.bounds import Lost
-from takedown.stats.episode_rows import MOVED, NEVER, OPEN, REMOVED, UNAVAILABLE, Episodes
-from takedown.stats.survival import effective_number, kaplan_meier, share_interval
+from takedown.stats.episode_rows import (
+    CLOCKS,
+    GONE_BEFORE_NOTICE,
+    Clock,
+    EpisodeRow,
+    Episodes,
+    columns,
+    within,
+)
+from takedown.stats.definitions import METHOD, Figures, figures
+from takedown.stats.ranking import ranks, shrunk, standing
 
-Ints = NDArray[np.int64]
-Figures = dict[str, Any]
-
-METHOD = "1"
-"""Raised whenever a definition here changes: figures of two methods are never compared silently."""
-HOURS = (24, 48, 168)
+When = date | datetime | None
+Clusters = Literal["notice", "provider"]
 
 
-def share_gone_within(
-    cases: Episodes, hours: int, *, clusters: Ints, seed: int, sight: Lost | None = None
+@dataclass(slots=True)
+class _Group:
+    """One line in the making: its rated episodes by place, and what stays outside, counted."""
+
+    places: list[int] = field(default_factory=list)
+    gone_before_notice: int = 0
+    without_notice: int = 0
+    rescinded: int = 0
+    later: int = 0
+    later_open: int = 0
+
+
+def providers(
+    rows: Iterable[EpisodeRow], *, clock: Clock, cutoff: datetime, from_: When, to: When
 ) -> Figures:
-    """Share gone within h hours: removed or unavailable, moved competing (Aalen-Johansen).
+    """The league of providers: measures of each, in the shape of `stats providers --json`.
 
-    `low` and `high` hold the share whatever happened inside (last up, first down], and whatever
-    followed where checks stayed inconclusive. Open cases count until their last up. `anchored` of
-    `of` cases have a state at h that is known exactly (a look within 15 minutes after h is one at
-    h); `not_yet` are open and younger than h. `interval`: 95 %, from the low bound's lower to the
-    high bound's upper end, by `clusters`; `method` as in `share_interval`.
+    `clock` names what `started_at` of the rows means; `cutoff` is UTC-aware; the period [from, to)
+    is that of t0, a plain date meaning the whole day. Ranked ones first (`rank` from 1, by the
+    share gone within 24 h), then by name. Shares are 0..1, times in hours. Intervals rest on
+    notices. Raises ValueError for an unknown clock or a time without zone.
     """
-    n, minute = len(cases), hours * 60
-    if not n:
-        return {"low": None, "high": None, "anchored": 0, "of": 0, "not_yet": 0} | _NO_INTERVAL
-    sight = bounds.lost(cases) if sight is None else sight
-    found = bounds.by(cases, bounds.gone(cases), minute, sight)
-    low, high = found.share
-    members = np.bincount(clusters)
-    least = share_interval(np.bincount(clusters, weights=found.low), members, seed=seed)
-    most = share_interval(np.bincount(clusters, weights=found.high), members, seed=seed)
-    young = (cases.outcome == OPEN) & (cases.end < minute) & (cases.low < minute)
-    cautious = "conservative" in (least.method, most.method)
+    kept = within(rows, from_, to, cutoff)
+    names = {row.provider_id: row for row in kept}
+    items = []
+    for key, item in _by(kept, clock, cutoff, lambda row: row.provider_id, "notice").items():
+        of = names[key]
+        head = {"rank": None, "provider": of.provider_name, "country": of.country}
+        items.append(head | {"provider_id": str(key)} | item)
+    _rank(items)
+    last = len(items) + 1
+    items.sort(key=lambda item: (item["rank"] or last, item["provider"], item["provider_id"]))
+    return _about(clock, cutoff, from_, to) | {"items": items}
+
+
+def countries(
+    rows: Iterable[EpisodeRow], *, clock: Clock, cutoff: datetime, from_: When, to: When
+) -> Figures:
+    """The same measures by hosting country, None where unknown; intervals rest on providers."""
+    kept = within(rows, from_, to, cutoff)
+    found = _by(kept, clock, cutoff, lambda row: row.country, "provider")
+    ordered = sorted(found, key=lambda country: (country is None, str(country)))
+    items = [{"country": country} | found[country] for country in ordered]
+    return _about(clock, cutoff, from_, to) | {"items": items}
+
+
+def overview(
+    rows: Iterable[EpisodeRow], *, clock: Clock, cutoff: datetime, from_: When, to: When
+) -> Figures:
+    """The same measures over all rows, under `total`; intervals rest on providers."""
+    kept = within(rows, from_, to, cutoff)
+    found = _by(kept, clock, cutoff, lambda row: None, "provider")
+    total = found.get(None) or _line(_Group(), columns([], cutoff), clock, "provider", 0)
+    total |= {
+        "providers": len({row.provider_id for row in kept}),
+        "countries": len({row.country for row in kept if row.country}),
+        "hosts": len({row.host_number for row in kept}),
+    }
+    return _about(clock, cutoff, from_, to) | {"total": total}
+
+
+def _about(clock: Clock, cutoff: datetime, from_: When, to: When) -> Figures:
     return {
-        "low": low,
-        "high": high,
-        "anchored": bounds.known_at(cases, minute),
-        "of": n,
-        "not_yet": int(young.sum()),
-        "interval": [least.low, most.high],
-        "method": "conservative" if cautious else "bootstrap",
+        "clock": clock,
+        "from": _iso(from_),
+        "to": _iso(to),
+        "cutoff": _iso(cutoff),
+        "method": METHOD,
     }
 
 
-def median_hours(cases: Episodes, *, clusters: Ints, sight: Lost | None = None) -> Figures:
-    """Hours until half have left this provider (removed, unavailable or moved), low and high.
-
-    The bounds hold the Kaplan-Meier median of the true times, wherever these lay in their
-    intervals. `interval`: 95 %, where the bands of the curves at both ends cross a half, with as
-    many independent cases as there are effective clusters. None stands for "not reached".
-    """
-    if not len(cases):
-        return {"low": None, "high": None, "interval": [None, None]}
-    sight = bounds.lost(cases) if sight is None else sight
-    low, high = bounds.quantile(cases, 0.5, sight)
-    over, k = bounds.ended(cases), effective_number(np.bincount(clusters))
-    early = np.where(over | cases.doubtful, cases.low + 1, cases.low)
-    late = np.where(over, cases.high, np.where(cases.doubtful, cases.end, cases.low))
-    first = kaplan_meier(early, over | cases.doubtful, effective=k).quantile_interval(0.5)[0]
-    last = kaplan_meier(late, over, effective=k).quantile_interval(0.5)[1]
-    lower = _least(low, None if first is None else first - 1)
-    upper = None if last is None or high is None else max(high, last)
-    return {"low": _hours(low), "high": _hours(high), "interval": [_hours(lower), _hours(upper)]}
-
-
-def still_open(cases: Episodes) -> int:
-    """Cases not over at the cut-off: neither confirmed gone nor moved."""
-    return int((cases.outcome == OPEN).sum())
-
-
-def oldest_open_hours(cases: Episodes) -> float | None:
-    """Age in hours, at the cut-off, of the oldest case still open; None where none is."""
-    ages = cases.end[cases.outcome == OPEN]
-    return float(ages.max()) / 60.0 if ages.size else None
-
-
-def removed(cases: Episodes) -> int:
-    """Cases confirmed down whose host is still there: somebody took the Url away."""
-    return int((cases.outcome == REMOVED).sum())
-
-
-def unavailable(cases: Episodes) -> int:
-    """Cases that went with their name or their whole host."""
-    return int((cases.outcome == UNAVAILABLE).sum())
-
-
-def moved(cases: Episodes) -> int:
-    """Cases that another provider hosts now: over for this one, not gone."""
-    return int((cases.outcome == MOVED).sum())
-
-
-def reappeared(cases: Episodes) -> int:
-    """Cases confirmed gone whose very Url was up again later (two sightings an hour apart)."""
-    return int(cases.reappeared.sum())
-
-
-def inconclusive(cases: Episodes) -> int:
-    """Open cases about which nothing is known since their last up: looked at in vain, or failing
-    without confirmation yet."""
-    return int(cases.doubtful.sum())
-
-
-def notices(cases: Episodes) -> int:
-    """Distinct notices (on other clocks, for cases without a notice: distinct hosts)."""
-    return int(np.unique(cases.notice).size)
-
-
-def effective_notices(cases: Episodes) -> float:
-    """The effective number of notices k = (sum m)^2 / sum m^2, m Urls in each.
-
-    One decision at the provider clears all Urls of a notice: k counts the decisions.
-    """
-    return effective_number(np.unique(cases.notice, return_counts=True)[1])
-
-
-def past_deadline(cases: Episodes, *, binding: bool) -> int:
-    """Cases open at the cut-off, not provisionally down, whose deadline has passed.
-
-    With `binding` those whose deadline binds this recipient on this notice (overdue), otherwise
-    those where it was only asked for.
-    """
-    passed = (cases.outcome == OPEN) & (cases.high == NEVER) & (cases.end > cases.deadline)
-    return int((passed & (cases.binding == binding)).sum())
-
-
-def figures(cases: Episodes, *, clusters: Ints, seed: int) -> Figures:
-    """All measures of one group under the names that the command line and the pages print."""
-    sight = bounds.lost(cases)
+def _by(
+    rows: list[EpisodeRow],
+    clock: Clock,
+    cutoff: datetime,
+    key: Callable[[EpisodeRow], Hashable],
+    clusters: Clusters,
+) -> dict[Hashable, Figures]:
+    """One line of figures per key; all columns are made once and sliced."""
+    if clock not in CLOCKS:
+        raise ValueError(f"no such clock: {clock!r} (one of {', '.join(CLOCKS)})")
+    groups: dict[Hashable, _Group] = {}
+    rated: list[EpisodeRow] = []
+    for row in rows:
+        group = groups.setdefault(key(row), _Group())
+        if not _aside(row, group, clock):
+            group.places.append(len(rated))
+            rated.append(row)
+    table = columns(rated, cutoff)
+    seed = _seed(table)
     return {
-        "notices": notices(cases),
-        "effective_notices": effective_notices(cases),
-        "episodes": len(cases),
-        "open": still_open(cases),
-        "oldest_open_hours": oldest_open_hours(cases),
-        "removed": removed(cases),
-        "unavailable": unavailable(cases),
-        "moved": moved(cases),
-        "inconclusive": inconclusive(cases),
-        "overdue": past_deadline(cases, binding=True),
-        "asked_for": past_deadline(cases, binding=False),
-        "gone": {
-            str(h): share_gone_within(cases, h, clusters=clusters, seed=seed, sight=sight)
-            for h in HOURS
-        },
-        "median_hours": median_hours(cases, clusters=clusters, sight=sight),
-        "reappeared": reappeared(cases),
+        name: _line(group, table.take(np.array(group.places, dtype=np.intp)), clock, clusters, seed)
+        for name, group in groups.items()
     }
 
 
-_NO_INTERVAL: Figures = {"interval": [None, None], "method": None}
+def _aside(row: EpisodeRow, group: _Group, clock: Clock) -> bool:
+    """Count what doesn't enter rates; False for what does."""
+    if row.outcome == "rescinded":
+        group.rescinded += 1
+    elif row.ordinal > 1:
+        group.later += 1
+        group.later_open += row.outcome == "open"
+    elif row.outcome == "gone_before_notice" and clock == "notified":
+        group.gone_before_notice += 1
+    elif row.started_at is None:
+        group.without_notice += 1
+    else:
+        return False
+    return True
 
 
-def _hours(minutes: float | None) -> float | None:
-    return None if minutes is None else float(minutes) / 60.0
+def _line(group: _Group, cases: Episodes, clock: Clock, clusters: Clusters, seed: int) -> Figures:
+    before = cases.outcome == GONE_BEFORE_NOTICE
+    if clock == "notified":
+        cases = cases.take(~before)
+    numbers = cases.notice if clusters == "notice" else cases.provider
+    line = figures(cases, clusters=np.unique(numbers, return_inverse=True)[1], seed=seed)
+    line |= {
+        "gone_before_notice": group.gone_before_notice + int(before.sum()),
+        "without_notice": group.without_notice,
+        "rescinded": group.rescinded,
+        "later_episodes": group.later,
+        "later_open": group.later_open,
+    }
+    shown = standing(line["effective_notices"], line["episodes"], line["inconclusive"])
+    return line | {"standing": shown}
 
 
-def _least(*values: float | None) -> float | None:
-    found = min((v for v in values if v is not None), default=math.inf)
-    return None if math.isinf(found) else found
+def _rank(items: list[Figures]) -> None:
+    """Give the ranked their place by shrunk share gone within 24 h, bounds averaged."""
+    ranked = [item for item in items if item["standing"] == "ranked"]
+    day = [item["gone"]["24"] for item in ranked]
+    shares = [(share["low"] + share["high"]) / 2.0 for share in day]
+    scores = shrunk(shares, [item["effective_notices"] for item in ranked])
+    for item, place in zip(ranked, ranks(scores), strict=True):
+        item["rank"] = place
+
+
+def _seed(table: Episodes) -> int:
+    """A seed from the facts alone, the same whatever order the rows came in."""
+    facts = np.stack((table.low, table.high, table.end, table.outcome))
+    ordered = np.ascontiguousarray(facts[:, np.lexsort(facts)])
+    return int.from_bytes(blake2b(ordered.tobytes(), digest_size=8).digest(), "big")
+
+
+def _iso(when: When) -> str | None:
+    if isinstance(when, datetime):
+        return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if when is None else when.isoformat()
