@@ -76,25 +76,31 @@ def start(home: Path, announce: Callable[[str], None] = _log.warning) -> Embedde
     return Embedded(url % "takedown_owner", url % "takedown_app", server.data, server.bin)
 
 
-def leave() -> None:
-    """Give up the share in every server that this process started; stop those nobody shares."""
+def leave(home: Path | None = None) -> None:
+    """Give up the share in the server of `home`, or in every one; stop those nobody shares."""
     with _threads:
-        for home in list(_held):
-            server, users = _held.pop(home)
-            if not home.exists():
-                os.close(users)
-                continue
-            with alone(home):
-                # Never LOCK_UN: it would take the lock from the parent of a fork too.
-                os.close(users)
-                mine = open_file(home, "postgres.users")
-                try:
-                    fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    server.stop()
-                except BlockingIOError:
-                    pass
-                finally:
-                    os.close(mine)
+        for place in list(_held) if home is None else [home.expanduser().resolve()]:
+            _leave(place)
+
+
+def _leave(home: Path) -> None:
+    server, users = _held.pop(home, (None, -1))
+    if server is None:
+        return
+    if not home.exists():
+        os.close(users)
+        return
+    with alone(home):
+        # Never LOCK_UN: it would take the lock from the parent of a fork too.
+        os.close(users)
+        mine = open_file(home, "postgres.users")
+        try:
+            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            server.stop()
+        except BlockingIOError:
+            pass  # somebody still shares it
+        finally:
+            os.close(mine)
 
 
 def _share(home: Path, announce: Callable[[str], None]) -> Server:
@@ -106,6 +112,7 @@ def _share(home: Path, announce: Callable[[str], None]) -> Server:
         server, users = _held[home]
         if is_still(users, home / "postgres.users"):
             return server
+        del _held[home]
         os.close(users)
     server = _server(home, announce)
     users = open_file(home, "postgres.users")
