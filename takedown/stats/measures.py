@@ -7,7 +7,9 @@ from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from takedown.stats.definitions import METHOD, Figures, figures
 from takedown.stats.episode_rows import (
     CLOCKS,
     GONE_BEFORE_NOTICE,
@@ -17,7 +19,6 @@ from takedown.stats.episode_rows import (
     columns,
     within,
 )
-from takedown.stats.definitions import METHOD, Figures, figures
 from takedown.stats.ranking import ranks, shrunk, standing
 
 When = date | datetime | None
@@ -28,7 +29,7 @@ Clusters = Literal["notice", "provider"]
 class _Group:
     """One line in the making: its rated episodes by place, and what stays outside, counted."""
 
-    places: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list[int])
     gone_before_notice: int = 0
     without_notice: int = 0
     rescinded: int = 0
@@ -113,9 +114,11 @@ def _by(
             group.places.append(len(rated))
             rated.append(row)
     table = columns(rated, cutoff)
+    order = _order(table)
+    table, place = table.take(order), np.argsort(order)
     seed = _seed(table)
     return {
-        name: _line(group, table.take(np.array(group.places, dtype=np.intp)), clock, clusters, seed)
+        name: _line(group, table.take(np.sort(place[group.places])), clock, clusters, seed)
         for name, group in groups.items()
     }
 
@@ -163,11 +166,15 @@ def _rank(items: list[Figures]) -> None:
         item["rank"] = place
 
 
+def _order(table: Episodes) -> NDArray[np.intp]:
+    """An order that the facts alone give, so that rows may come in any: sums round alike."""
+    return np.lexsort((table.outcome, table.end, table.high, table.low))
+
+
 def _seed(table: Episodes) -> int:
-    """A seed from the facts alone, the same whatever order the rows came in."""
+    """A seed from the facts alone (in their own order)."""
     facts = np.stack((table.low, table.high, table.end, table.outcome))
-    ordered = np.ascontiguousarray(facts[:, np.lexsort(facts)])
-    return int.from_bytes(blake2b(ordered.tobytes(), digest_size=8).digest(), "big")
+    return int.from_bytes(blake2b(facts.tobytes(), digest_size=8).digest(), "big")
 
 
 def _iso(when: When) -> str | None:
