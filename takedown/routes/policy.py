@@ -73,9 +73,7 @@ def decide(
 def _of(row: RouteRow, why: str, signatory: bool) -> Decision:
     """A row as it applies to this provider; an unverified one binds nobody and names no law."""
     verified = row.status is RouteStatus.VERIFIED
-    binds = row.binds_on is BindsOn.NOTICE or (
-        row.binds_on is BindsOn.SIGNATORIES and signatory
-    )
+    binds = row.binds_on is BindsOn.NOTICE or (row.binds_on is BindsOn.SIGNATORIES and signatory)
     return Decision(
         kind=row.kind,
         status=row.status,

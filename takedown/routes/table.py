@@ -18,9 +18,7 @@ from takedown.routes.models import BindsOn, Route, RouteKind, RouteStatus
 _DIRECTIONS = frozenset({"home", "abroad"})
 _REQUIRED = ("country", "direction", "kind", "source", "checked_on", "status")
 _TEXTS = ("via", "basis", "checked_by", "note")
-_KNOWN = frozenset(
-    {*_REQUIRED, *_TEXTS, "deadline_hours", "binds_on", "languages", "police_first"}
-)
+_KNOWN = frozenset({*_REQUIRED, *_TEXTS, "deadline_hours", "binds_on", "languages", "police_first"})
 
 
 class BadRoutes(TakedownError):

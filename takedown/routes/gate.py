@@ -1,0 +1,162 @@
+"""May this Url leave in this notice, now? Asked at compose and again at hand-over. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from takedown.hosts.models import Role, Standing
+from takedown.routes.models import RouteKind, RouteStatus
+
+#: A notice is withheld for availability only when a `down` was seen twice this far apart.
+DOWN_TWICE_WITHIN: Final = timedelta(minutes=15)
+#: How fresh the last check must be at hand-over, where the Url can be checked at all.
+FRESH: Final = timedelta(hours=1)
+#: After this long without a fresh check an approved notice goes all the same.
+PATIENCE: Final = timedelta(hours=2)
+
+
+class Reason(StrEnum):
+    """Why the gate withholds, waits or asks a supervisor: message ids of the pages."""
+
+    HELD = "held"
+    CASE_CLOSED = "case_closed"
+    ROUTE = "route"  # the route is not a notice to the host
+    DO_NOT_FORWARD = "do_not_forward"
+    POLICE_FIRST = "police_first"  # the police have not cleared it yet
+    SITE_OWNER = "site_owner"
+    OWN_DOMAIN = "own_domain"  # the contact lies in the Url's own domain
+    STANDING = "standing"  # may forward to its customer, or is suspected of complicity
+    CONTACT_NOT_APPROVED = "contact_not_approved"
+    INHIBITED = "inhibited"
+    REMINDER_CAP = "reminder_cap"
+    MOVED = "moved"  # another host or provider than the notice was made for
+    SEEN_DOWN = "seen_down"
+    MODE_CHANGED = "mode_changed"  # composed in another mode: it is composed anew
+    CALENDAR = "calendar"
+    NOT_CHECKED = "not_checked"  # no check within the hour
+    ROUTE_UNVERIFIED = "route_unverified"
+    FIRST_BATCH = "first_batch"  # the first live notices: a supervisor releases them
+
+
+#: These pass by themselves: what is approved stays approved and is tried again later.
+WAITS: Final = frozenset({Reason.CALENDAR, Reason.NOT_CHECKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """What the checks last said of one Url. Times are UTC; None where nothing was seen.
+
+    `downs` counts explicit `down` in the failing run that goes on; an `up` begins anew.
+    """
+
+    checked_at: datetime | None = None
+    last_up_at: datetime | None = None
+    last_up_by_person: bool = False
+    downs: int = 0
+    down_first_at: datetime | None = None
+    down_last_at: datetime | None = None
+
+    @property
+    def seen_down(self) -> bool:
+        """An explicit `down`, seen twice fifteen minutes apart. Nothing less withholds."""
+        first, last = self.down_first_at, self.down_last_at
+        return self.downs >= 2 and bool(first and last and last - first >= DOWN_TWICE_WITHIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateFacts:
+    """All that the gate looks at, for one Url in one notice. Times are UTC."""
+
+    now: datetime
+    kind: str  # of the notice: first | reminder | ...
+    held: bool
+    case_open: bool
+    route_kind: str
+    route_status: str
+    police_first: bool
+    police_cleared_at: datetime | None
+    role: str  # of the provider toward the Url
+    standing: str
+    contact_own_domain: bool
+    contact_approved: bool
+    inhibited_until: datetime | None
+    same_host: bool
+    availability: Availability
+    automatic: bool = False  # nobody has looked at this very notice
+    do_not_forward: bool = False
+    reminders_sent: int = 0
+    reminder_cap: int = 2
+    same_mode: bool = True
+    urgent: bool = False
+    calendar_open: bool = True
+    check_wanted_since: datetime | None = None  # hand-over only: when it could first have left
+    checkable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`reasons` withhold; `waits` pass by themselves; `supervisor` says why one has to approve."""
+
+    passes: bool
+    reasons: tuple[Reason, ...] = ()
+    waits: tuple[Reason, ...] = ()
+    supervisor: tuple[Reason, ...] = ()
+
+    def as_document(self, at: datetime) -> dict[str, Any]:
+        """How it is stored with the decision."""
+        return {
+            "passes": self.passes,
+            "reasons": [str(one) for one in self.reasons],
+            "waits": [str(one) for one in self.waits],
+            "supervisor": [str(one) for one in self.supervisor],
+            "at": at.isoformat(),
+        }
+
+
+def ask(facts: GateFacts) -> Answer:
+    """The one gate. `passes` is False while anything withholds it or lets it wait.
+
+    Source: 1-domain, rules of the field; 5-notices, outbox.
+    """
+    doubtful = facts.standing in (Standing.FORWARDS_TO_CUSTOMER, Standing.SUSPECTED_COMPLICIT)
+    reminder = facts.kind == "reminder"
+    withheld = {
+        Reason.HELD: facts.held,
+        Reason.CASE_CLOSED: not facts.case_open,
+        Reason.ROUTE: facts.route_kind != RouteKind.DIRECT,
+        Reason.DO_NOT_FORWARD: facts.do_not_forward,
+        Reason.POLICE_FIRST: facts.police_first and facts.police_cleared_at is None,
+        Reason.SITE_OWNER: facts.role == Role.SITE_OWNER,
+        Reason.OWN_DOMAIN: facts.contact_own_domain,
+        Reason.STANDING: doubtful and facts.automatic,
+        Reason.CONTACT_NOT_APPROVED: not facts.contact_approved,
+        Reason.INHIBITED: facts.inhibited_until is not None and facts.now < facts.inhibited_until,
+        Reason.REMINDER_CAP: reminder and facts.reminders_sent >= facts.reminder_cap,
+        Reason.MOVED: not facts.same_host,
+        Reason.SEEN_DOWN: facts.availability.seen_down,
+        Reason.MODE_CHANGED: not facts.same_mode,
+    }
+    waiting = {
+        Reason.CALENDAR: not facts.calendar_open and not facts.urgent,
+        Reason.NOT_CHECKED: _stale(facts),
+    }
+    supervisor = {
+        Reason.ROUTE_UNVERIFIED: facts.route_status != RouteStatus.VERIFIED,
+        Reason.STANDING: doubtful,
+    }
+    reasons, waits = _those(withheld), _those(waiting)
+    return Answer(not reasons and not waits, reasons, waits, _those(supervisor))
+
+
+def _stale(facts: GateFacts) -> bool:
+    """Whether to wait for a check; patience ends, for no outage of ours may keep a notice back."""
+    since = facts.check_wanted_since
+    if since is None or not facts.checkable or facts.now - since > PATIENCE:
+        return False
+    checked = facts.availability.checked_at
+    return checked is None or facts.now - checked > FRESH
+
+
+def _those(reasons: dict[Reason, bool]) -> tuple[Reason, ...]:
+    return tuple(reason for reason, applies in reasons.items() if applies)
