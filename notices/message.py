@@ -15,7 +15,7 @@ from notices.errors import BadFacts
 from notices.facts import mail_address, utc_time
 
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
-_IDS: Final = frozenset({"message-id", "in-reply-to", "references"})
+_LINE: Final = 76
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +49,26 @@ class Envelope:
 
 
 class _Wire(EmailPolicy):
-    """SMTP lines, all ASCII; ids are never folded inside nor encoded (RFC 5322 3.6.4)."""
+    """SMTP lines, all ASCII; a word is never cut and never put below its header's name.
+
+    The library encodes ids longer than a line, and starts some headers on an empty one.
+    """
 
     def fold(self, name: str, value: Any) -> str:
-        if name.lower() in _IDS:
-            return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
-        return str(super().fold(name, value))
+        text = f"{name}: {value}"
+        if not text.isascii():
+            return str(super().fold(name, value))
+        first, *words = str(value).split()
+        lines = [f"{name}: {first}"]
+        for word in words:
+            if len(lines[-1]) + 1 + len(word) <= _LINE:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(f" {word}")
+        return "\r\n".join(lines) + "\r\n"
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in _IDS:
-            return self.fold(name, value).encode("ascii")
-        return super().fold_binary(name, value)
+        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
 
 
 _ASCII: Final = _Wire(linesep="\r\n", cte_type="7bit", raise_on_defect=False)
@@ -85,8 +94,8 @@ def freeze(letter: Letter, envelope: Envelope) -> bytes:
     if envelope.references:
         message["References"] = " ".join(envelope.references)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = header_safe("language", letter.language)
     message.set_content(letter.body, cte="quoted-printable")
+    message["Content-Language"] = header_safe("language", letter.language)
     message.make_mixed()
     for file in letter.attachments:
         main, _, sub = file.media_type.partition("/")

@@ -1,0 +1,310 @@
+"""Facts are checked, locations are made inert, messages are frozen, tokens can't be forged."""
+
+import csv
+import email
+import email.policy
+import io
+import re
+import unicodedata
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from email.message import EmailMessage
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from notice_facts import NOW, facts, hostile, minimal, url
+
+from notices.compose import compose
+from notices.defang import defang, escape_unseen
+from notices.errors import BadFacts, UnsafeHeader
+from notices.facts import Deadline
+from notices.message import Envelope, freeze
+from notices.tokens import sign, verify
+
+BINDING = Deadline(hours=1, binding=True, basis="an order")
+BREAKS = ["\r", "\n", "\0", "\r\nBcc: x@y.example", "\x85", "\u2028"]
+
+
+@pytest.mark.parametrize("bad", BREAKS)
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        ("hotline", "name"),
+        ("hotline", "email"),
+        ("hotline", "signature"),
+        ("hotline", "phone"),
+        ("recipient", "name"),
+        ("recipient", "address"),
+        ("", "provider_ticket"),
+        ("", "law"),
+        ("url", "location"),
+        ("url", "classification"),
+        ("url", "reference"),
+    ],
+)
+def test_a_line_break_in_any_fact_is_refused_by_name(part: str, field: str, bad: str) -> None:
+    whole = facts()
+    spoilt: Any = {"": whole, "url": whole.urls[0]}.get(part) or getattr(whole, part)
+    with pytest.raises(UnsafeHeader) as refused:
+        replace(spoilt, **{field: f"https://x{bad}"})
+    assert field in refused.value.field
+    assert "https" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "field"),
+    [
+        ({"date": datetime(2026, 1, 1)}, "date"),  # noqa: DTZ001 - naive on purpose
+        ({"date": datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=1)))}, "date"),
+        ({"number": "123"}, "number"),
+        ({"urls": ()}, "urls"),
+        ({"urls": (url(1), url(1))}, "urls"),
+        ({"kind": "poem"}, "kind"),
+        ({"kind": "reminder", "previous": None}, "previous"),
+        ({"law": None, "preservation": None, "deadline": BINDING}, "deadline"),
+        ({"law": None}, "preservation"),
+    ],
+)  # fmt: skip
+def test_facts_that_make_no_letter_are_refused(spoil: dict[str, Any], field: str) -> None:
+    with pytest.raises(BadFacts) as refused:
+        facts(**spoil)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("spoil", "field"),
+    [
+        ({"location": "ftp://media.example.test/"}, "location"),
+        ({"location": "=cmd"}, "location"),
+        ({"embeds": ("javascript:1",)}, "location"),
+        ({"last_confirmed_up": datetime(2026, 1, 1)}, "last_confirmed_up"),  # noqa: DTZ001
+        ({"remove": "everything"}, "remove"),
+        ({"country": "nl"}, "country"),
+        ({"asn": 0}, "asn"),
+        ({"xarf_classification": "C1"}, "xarf_classification"),
+        ({"classification": " "}, "classification"),
+    ],
+)
+def test_a_url_that_makes_no_letter_is_refused_without_its_location(
+    spoil: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(BadFacts) as refused:
+        url(1, **spoil)
+    assert field in refused.value.field
+    assert "example.test" not in str(refused.value)
+
+
+def test_no_location_shows_in_the_text_of_facts() -> None:
+    assert "example.test" not in repr(facts()) + repr(url(1, embeds=("http://cdn.example.test/",)))
+
+
+def test_a_deadline_binds_only_by_something() -> None:
+    with pytest.raises(BadFacts, match=r"deadline\.basis"):
+        Deadline(hours=24, binding=True)
+
+
+def test_the_letter_is_of_the_kind_that_the_facts_are_of() -> None:
+    with pytest.raises(BadFacts, match="kind"):
+        compose(facts(), "reminder", "en")
+
+
+@pytest.mark.parametrize(
+    ("exact", "shown"),
+    [
+        ("https://media.example.test/a.b.jpg", "hxxps://media[.]example[.]test/a.b.jpg"),
+        ("HTTP://Media.Example.Test", "HxxP://Media[.]Example[.]Test"),
+        ("http://192.0.2.1:8080/?q=a.b", "hxxp://192[.]0[.]2[.]1:8080/?q=a.b"),
+        ("http://[2001:db8::1]/", "hxxp://[2001:db8::1]/"),
+        ("https://a:b.c@x.example/", "hxxps://a:b[.]c@x[.]example/"),
+        ("https://x.example?u=https://y.example", "hxxps://x[.]example?u=hxxps://y.example"),
+        ("https://x.example/\u202egpj.exe", "hxxps://x[.]example/%E2%80%AEgpj.exe"),
+        ("https://x.example/a b\n", "hxxps://x[.]example/a%20b%0A"),
+        ("media.example.test", "media[.]example[.]test"),
+        ("", ""),
+    ],
+)
+def test_defanged_forms(exact: str, shown: str) -> None:
+    assert defang(exact) == shown
+    assert defang(shown) == shown
+
+
+@given(st.text(), st.sampled_from(["", "http://", "https://", "HtTp:", "http:\\\\", "//"]))
+def test_nothing_defanged_can_be_clicked_or_hides_anything(text: str, scheme: str) -> None:
+    shown = defang(scheme + text)
+    assert "http:" not in shown.lower()
+    assert "https:" not in shown.lower()
+    assert defang(shown) == shown
+    assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def test_a_desk_that_reads_bodies_only_gets_plain_locations_and_all_details() -> None:
+    whole = hostile()
+    whole = replace(whole, recipient=replace(whole.recipient, plain_locations=True))
+    body = compose(whole, "first", "en").body
+    for one in whole.urls:
+        assert f" {escape_unseen(one.location)}\n" in body
+    assert body.count("Our reference: ") == 500
+
+
+def test_above_twenty_urls_the_body_lists_and_the_sheet_tells() -> None:
+    made = compose(hostile(), "first", "en")
+    assert [file.name for file in made.attachments] == ["urls.csv"]
+    assert "\n500. hxxps://media[.]example[.]test/a/500.jpg\n" in made.body
+    assert "Our reference" not in made.body
+
+
+def test_the_sheet_holds_every_exact_location_and_no_formula() -> None:
+    whole = hostile()
+    rows = list(
+        csv.DictReader(io.StringIO(compose(whole, "first", "en").attachments[0].content.decode()))
+    )
+    assert [row["location"] for row in rows] == [one.location for one in whole.urls]
+    assert rows[3]["classification"] == "'=HYPERLINK(1)"
+    assert rows[3]["reference"] == "'@cmd"
+    assert not [
+        cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))
+    ]
+
+
+def test_every_exact_location_is_attached_however_few_have_a_code() -> None:
+    for whole in (facts(), minimal(), facts(urls=(url(1), url(2, xarf_classification=None)))):
+        files = compose(whole, "first", "en").attachments
+        attached = "\n".join(file.content.decode() for file in files)
+        for one in whole.urls:
+            assert one.location in attached
+            assert all(embed in attached for embed in one.embeds)
+
+
+@pytest.mark.parametrize(
+    ("urls", "names", "told"),
+    [
+        ((url(1),), ["xarf.json"], "(xarf.json)"),
+        ((url(1), url(2)), ["xarf-2026-000001.json", "xarf-2026-000002.json"], "(xarf-*.json)"),
+        ((url(1, xarf_classification=None),), ["urls.csv"], "(urls.csv)"),
+        (tuple(map(url, range(1, 22))), ["urls.csv"], "(urls.csv)"),
+    ],
+)
+def test_the_letter_names_the_files_it_carries(urls: Any, names: list[str], told: str) -> None:
+    made = compose(facts(urls=urls), "first", "en")
+    assert [file.name for file in made.attachments] == names
+    assert told in made.body
+
+
+def envelope(**changes: Any) -> Envelope:
+    fields: dict[str, Any] = {
+        "message_id": "<ntd-2026-000123.1@alerte.example>",
+        "date": NOW,
+        "from_name": "Alerte Éxemple",
+        "from_address": "cellule@alerte.example",
+        "sender": "b+token@alerte.example",
+        "reply_to": "r+token@alerte.example",
+        "recipient": "abuse@host.example",
+    }
+    return Envelope(**{**fields, **changes})
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    message = email.message_from_bytes(raw, policy=email.policy.SMTP)
+    assert isinstance(message, EmailMessage)
+    assert not [part for part in message.walk() if part.defects]
+    return message
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("make", [facts, minimal, hostile])
+def test_a_frozen_message_reads_back_as_the_letter(lang: str, make: Any) -> None:
+    made = compose(make(), "first", lang)
+    raw = freeze(made, envelope())
+    message = parsed(raw)
+    text, *files = message.iter_parts()
+    assert message.get_content_type() == "multipart/mixed"
+    assert message["Subject"] == made.subject
+    assert text.get_content().replace("\r\n", "\n") == made.body
+    assert text["Content-Language"] == lang
+    names = [(file.get_filename(), file.get_payload(decode=True)) for file in files]
+    assert names == [(file.name, file.content) for file in made.attachments]
+    assert raw.isascii()
+    assert raw.endswith(b"\r\n")
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+    assert not re.search(rb"(?m)^[A-Za-z-]+:\s*\r\n", raw)
+
+
+def test_the_headers_say_who_writes_and_that_no_person_does() -> None:
+    message = parsed(freeze(compose(facts(), "first", "en"), envelope()))
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["From"] == "Alerte Éxemple <cellule@alerte.example>"
+    assert message["Reply-To"] == "r+token@alerte.example"
+    assert message["To"] == "abuse@host.example"
+    assert message["Message-ID"] == "<ntd-2026-000123.1@alerte.example>"
+    assert message["In-Reply-To"] is None
+    assert message["Date"].datetime == NOW
+
+
+def test_what_it_answers_keeps_even_the_longest_ids_whole() -> None:
+    long = "<" + "a" * 200 + "@mail.example>"
+    answered = envelope(in_reply_to=long, references=("<first@alerte.example>", long))
+    raw = freeze(compose(facts(), "first", "en"), answered)
+    message = parsed(raw)
+    assert message["In-Reply-To"] == long
+    assert message["References"].split() == ["<first@alerte.example>", long]
+    assert b"=?utf-8?q?=3C" not in raw
+
+
+def test_the_same_input_freezes_to_the_same_bytes() -> None:
+    made = compose(facts(), "first", "fr")
+    again = compose(facts(), "first", "fr")
+    assert freeze(made, envelope()) == freeze(again, envelope())
+    other = freeze(made, envelope(message_id="<2@alerte.example>"))
+    assert parsed(other).get_boundary() != parsed(freeze(made, envelope())).get_boundary()
+
+
+@pytest.mark.parametrize("bad", BREAKS)
+@pytest.mark.parametrize(
+    "field",
+    ["message_id", "from_name", "from_address", "sender", "reply_to", "recipient", "in_reply_to"],
+)
+def test_a_line_break_in_an_envelope_is_refused(field: str, bad: str) -> None:
+    with pytest.raises(UnsafeHeader):
+        envelope(**{field: f"<a{bad}@b.example>"})
+
+
+@pytest.mark.parametrize(
+    "bad", ["a b@c.example", "<a@c.example>", "a@b@c", "", "nobody", "a,b@c.d"]
+)
+def test_what_is_no_mail_address_is_refused(bad: str) -> None:
+    with pytest.raises(BadFacts):
+        envelope(recipient=bad)
+
+
+def test_a_subject_that_would_start_a_header_is_refused() -> None:
+    spoilt = replace(compose(facts(), "first", "en"), subject="x\r\nBcc: a@b.example")
+    with pytest.raises(UnsafeHeader):
+        freeze(spoilt, envelope())
+
+
+DELIVERY = UUID("01890000-0000-7000-8000-000000000001")
+
+
+def test_a_token_comes_back_as_its_delivery_whatever_the_case() -> None:
+    token = sign(b"key", DELIVERY)
+    assert verify(b"key", token) == verify(b"key", token.upper()) == DELIVERY
+    assert sign(b"key", str(DELIVERY)) == token
+    assert len(token) <= 42
+    assert set(token) <= set("abcdefghijklmnopqrstuvwxyz234567")
+
+
+@given(st.integers(0, 41), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
+def test_a_token_changed_in_one_place_is_nobodys(place: int, char: str) -> None:
+    token = sign(b"key", DELIVERY)
+    changed = token[:place] + char + token[place + 1 :]
+    assert verify(b"key", changed) == (DELIVERY if changed == token else None)
+
+
+@given(st.text())
+def test_no_text_but_a_token_is_anybodys(text: str) -> None:
+    assert verify(b"key", text) is None
+    assert verify(b"other", sign(b"key", DELIVERY)) is None
