@@ -3,10 +3,10 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from takedown.db import Base, Blind, Id, Serial, Word
+from takedown.db import Base, Blind, Id, Sealed, Serial, Word
 
 
 class CheckState(Base):
@@ -16,11 +16,10 @@ class CheckState(Base):
     __table_args__ = (
         Index(
             "ix_check_state_due",
-            "rank",
+            "lane",
             "next_check_at",
             postgresql_where=text("next_check_at IS NOT NULL"),
         ),
-        Index("ix_check_state_lane", "lane", postgresql_where=text("next_check_at IS NOT NULL")),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -32,11 +31,12 @@ class CheckState(Base):
     clock_at: Mapped[datetime]  # what the cadence counts from: notified, before that registered
     deadline_hours: Mapped[int | None]
 
-    calibration: Mapped[int] = mapped_column(SmallInteger, default=0)  # see service.Calibrated
-    validators: Mapped[str | None]  # JSON of verdict.Calibration, texts as digests only
+    calibration: Mapped[int] = mapped_column(SmallInteger, default=0)  # see calibrating.Step
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0)  # of calibration
+    validators: Mapped[Sealed | None]  # what is compared with, see calibrating.Kept
 
     verdict: Mapped[Word | None]
-    spell_id: Mapped[int | None] = mapped_column(BigInteger)
+    note: Mapped[Word | None]
     spell_first_at: Mapped[datetime | None]
     spell_last_at: Mapped[datetime | None]
     spell_checks: Mapped[int] = mapped_column(default=0)
@@ -63,7 +63,8 @@ class Lane(Base):
     __table_args__ = ({"postgresql_with": {"fillfactor": 80}},)
 
     key: Mapped[Blind] = mapped_column(primary_key=True)
-    next_at: Mapped[datetime | None]  # politeness, Retry-After
+    due_at: Mapped[datetime | None] = mapped_column(index=True)  # of its most urgent Url
+    next_at: Mapped[datetime | None]  # not before: politeness, Retry-After
     token: Mapped[uuid.UUID | None]
     until: Mapped[datetime | None]
     lost: Mapped[int] = mapped_column(SmallInteger, default=0)  # leases that ran out in a row
@@ -91,7 +92,10 @@ class Check(Base):
 
 
 class Spell(Base):
-    """A run of checks with the same verdict: what is kept for ever."""
+    """A run of checks with the same verdict that is over: kept for ever.
+
+    The run that goes on stands in `check_state`, so that a check writes one row less.
+    """
 
     __tablename__ = "spells"
     __table_args__ = (Index(None, "url_id", "first_at"),)

@@ -1,0 +1,177 @@
+"""One check from finding to row: verdict, calibration, removal, next due date. Pure."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from takedown.checks.attribution import RemovedBy, removed_by
+from takedown.checks.cadence import Phase, next_check_at
+from takedown.checks.calibrating import Kept, Step, Turn, advance, controlled, wants_control
+from takedown.checks.finding import Finding
+from takedown.checks.removal import Change, ChangeKind, State, observe
+from takedown.checks.verdict import Verdict, judge
+
+STATE: Final = tuple(one.name for one in fields(State))
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of `check_state`, its validators opened."""
+
+    url_id: uuid.UUID
+    lane: bytes
+    clock_at: datetime
+    deadline_hours: int | None
+    step: Step
+    tries: int
+    kept: Kept
+    state: State
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A run of equal verdicts that a check has ended."""
+
+    verdict: str
+    note: str
+    first_at: datetime
+    last_at: datetime
+    checks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one check changes: the new row, what to keep, and what flow must know."""
+
+    row: Row
+    verdict: Verdict
+    note: str
+    next_at: datetime | None
+    ended: Spelled | None
+    kept_changed: bool
+    changes: tuple[Change, ...] = ()
+    removed_by: RemovedBy | None = None
+    ask: tuple[str, ...] = ()  # kinds of tasks that open
+
+
+NEUTRAL_WORK: Final = frozenset({ChangeKind.SPELL_OPENED, ChangeKind.SPELL_EXTENDED})
+
+
+def fold(
+    row: Row, finding: Finding, at: datetime, *, vantages: int = 1, vantage: int = 0
+) -> Outcome:
+    """What follows from a finding about the Url (at Step.CONTROL: its sibling) made at `at`."""
+    if row.step is Step.CONTROL:
+        return _after_control(row, finding, at)
+    decided = judge(finding, row.kept.calibration, row.kept.control)
+    if wants_control(row.step, row.kept, decided.note, at):
+        waiting = replace(row, step=Step.CONTROL)
+        return Outcome(waiting, decided.verdict, decided.note, at, None, False)
+    turn = advance(row.step, row.kept, row.tries, finding, decided.note)
+    state, changes = observe(
+        row.state,
+        decided.verdict,
+        at,
+        vantage,
+        vantages=vantages,
+        unaltered=row.kept.calibration is not None and row.kept.calibration.comparable,
+    )
+    new = replace(
+        row, step=turn.step, kept=turn.kept, tries=turn.tries, state=state, note=decided.note
+    )
+    confirmed = any(change.kind is ChangeKind.CONFIRMED for change in changes)
+    return Outcome(
+        new,
+        state.verdict or decided.verdict,
+        decided.note,
+        _next(new, turn, finding, at),
+        _ended(row, changes),
+        turn.kept is not row.kept,
+        tuple(change for change in changes if change.kind not in NEUTRAL_WORK),
+        removed_by(finding) if confirmed else None,
+        _asks(decided.note, decided.verdict, row.step, turn.step),
+    )
+
+
+def by_hand(row: Row, verdict: Verdict, seen_at: datetime, now: datetime) -> Outcome:
+    """What follows from a manual finding: an observation like any other, with its own mark."""
+    state, changes = observe(row.state, verdict, seen_at, manual=True)
+    new = replace(row, state=state, note="manual")
+    turn = Turn(row.step, row.kept, row.tries)
+    return Outcome(
+        new,
+        verdict,
+        "manual",
+        _next(new, turn, None, now),
+        _ended(row, changes),
+        False,
+        tuple(change for change in changes if change.kind not in NEUTRAL_WORK),
+        RemovedBy.UNKNOWN if any(c.kind is ChangeKind.CONFIRMED for c in changes) else None,
+    )
+
+
+def phase_of(state: State) -> Phase:
+    """Which gaps hold for a Url in this state."""
+    if state.return_up_at is not None:
+        return Phase.RETURNING
+    if state.confirmed_at is not None:
+        return Phase.REMOVED
+    return Phase.PROVISIONAL if state.provisional else Phase.OPEN
+
+
+def _after_control(row: Row, control: Finding, at: datetime) -> Outcome:
+    turn = controlled(row.kept, row.tries, control, at)
+    new = replace(row, step=turn.step, kept=turn.kept)
+    note, last = row.note or "", row.state.verdict or Verdict.UNKNOWN
+    # A redirect that waited for this look is asked again at once; else the cadence goes on.
+    again = row.state.spell_last_at is None or at - row.state.spell_last_at > timedelta(hours=1)
+    next_at = at if again else _next(new, turn, None, at)
+    return Outcome(new, last, note, next_at, None, True)
+
+
+def _next(row: Row, turn: Turn, finding: Finding | None, at: datetime) -> datetime | None:
+    if turn.wait is not None:
+        return at + turn.wait
+    due = next_check_at(
+        row.clock_at,
+        at,
+        deadline_hours=row.deadline_hours,
+        phase=phase_of(row.state),
+        removed_at=row.state.first_down_at,
+        seed=row.url_id.int & 0xFFFFFFFF,
+    )
+    if due is not None and finding is not None and finding.retry_after_s:
+        return max(due, at + timedelta(seconds=finding.retry_after_s))
+    return due
+
+
+def _ended(row: Row, changes: Sequence[Change]) -> Spelled | None:
+    old = row.state
+    if old.verdict is None or old.spell_first_at is None or old.spell_last_at is None:
+        return None
+    if not any(change.kind is ChangeKind.SPELL_OPENED for change in changes):
+        return None
+    return Spelled(
+        old.verdict, row.note or "", old.spell_first_at, old.spell_last_at, old.spell_checks
+    )
+
+
+def _asks(note: str, verdict: Verdict, before: Step, after: Step) -> tuple[str, ...]:
+    found = []
+    if note == "guarded":
+        found.append("security")
+    if verdict is Verdict.CHANGED:
+        found.append("suspect")
+    if after is Step.NOT_CALIBRATED and before is not after:
+        found.append("manual_finding")
+    if note == "soft_404_host":
+        found.append("manual_finding")
+    return tuple(found)
+
+
+def columns(row: Row) -> dict[str, Any]:
+    """The state's columns by name."""
+    return {name: getattr(row.state, name) for name in STATE}

@@ -1,0 +1,101 @@
+"""Lanes: one connection at a time to one address, leased by rows over all workers and machines."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from takedown.db import new_id
+
+LOST: Final = 5  # leases of a lane that ran out in a row: after that a person looks
+
+# A lane that lost a lease is taken alone and with one Url, so that what kills a worker is found.
+_LEASE: Final = """
+UPDATE lanes SET token = :token, until = :until, lost = lost + (until IS NOT NULL)::int
+WHERE key IN (
+    SELECT key FROM lanes
+    WHERE due_at <= :now AND (next_at IS NULL OR next_at <= :now)
+      AND (until IS NULL OR until <= :now) AND lost < :lost
+    ORDER BY lost > 0, due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING key, lost
+"""
+_PICK: Final = """
+SELECT due.url_id
+FROM unnest(CAST(:keys AS bytea[]), CAST(:most AS int[])) AS lane(key, most)
+CROSS JOIN LATERAL (
+    SELECT url_id FROM check_state
+    WHERE lane = lane.key AND next_check_at <= :now
+    ORDER BY rank, next_check_at LIMIT lane.most) AS due
+"""
+_MINE: Final = """
+SELECT key FROM lanes WHERE key = ANY(:keys) AND token = :token ORDER BY key FOR UPDATE
+"""
+_RELEASE: Final = """
+UPDATE lanes SET token = NULL, until = NULL, lost = 0,
+    next_at = GREATEST(CAST(:next_at AS timestamptz), done.not_before),
+    due_at = (SELECT min(next_check_at) FROM check_state c WHERE c.lane = lanes.key)
+FROM unnest(CAST(:keys AS bytea[]), CAST(:not_before AS timestamptz[])) AS done(key, not_before)
+WHERE lanes.key = done.key
+"""
+_DUE: Final = """
+INSERT INTO lanes (key, due_at, lost)
+SELECT lane, min(next_check_at), 0 FROM check_state
+WHERE url_id = ANY(:urls) AND next_check_at IS NOT NULL GROUP BY lane ORDER BY lane
+ON CONFLICT (key) DO UPDATE SET due_at = LEAST(lanes.due_at, excluded.due_at)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Lanes taken under one token, and the Urls of them that are to be looked at."""
+
+    token: uuid.UUID
+    lanes: tuple[bytes, ...]
+    urls: tuple[uuid.UUID, ...]
+
+
+def lease(
+    session: Session, *, now: datetime, until: timedelta, batch: int, one_each: bool
+) -> Lease | None:
+    """Take lanes that have something due; None when there is none.
+
+    `one_each`: politeness allows one look a lane; else a batch is spread over the lanes taken.
+    """
+    token = new_id()
+    rows = session.execute(
+        text(_LEASE),
+        {"token": token, "until": now + until, "now": now, "lost": LOST, "limit": batch},
+    ).all()
+    if not rows:
+        return None
+    share = 1 if one_each else max(1, batch // len(rows))
+    keys = [bytes(row.key) for row in rows]
+    most = [1 if row.lost else share for row in rows]
+    found = session.execute(text(_PICK), {"keys": keys, "most": most, "now": now})
+    return Lease(token, tuple(keys), tuple(row.url_id for row in found))
+
+
+def mine(session: Session, taken: Lease) -> set[bytes]:
+    """Which of the lanes are still ours, locked in order of their keys."""
+    rows = session.execute(text(_MINE), {"keys": list(taken.lanes), "token": taken.token})
+    return {bytes(row.key) for row in rows}
+
+
+def release(
+    session: Session, keys: Iterable[bytes], *, next_at: datetime, waits: dict[bytes, datetime]
+) -> None:
+    """Give lanes back; `waits`: lanes that asked for more time (Retry-After)."""
+    ordered = sorted(keys)
+    session.execute(
+        text(_RELEASE),
+        {"keys": ordered, "next_at": next_at, "not_before": [waits.get(key) for key in ordered]},
+    )
+
+
+def make_due(session: Session, urls: Iterable[uuid.UUID]) -> None:
+    """After due dates of these Urls were written: their lanes learn of it."""
+    session.execute(text(_DUE), {"urls": list(urls)})
