@@ -14,7 +14,7 @@ _KEPT: Final = 300
 def neutral(answer: bytes | str) -> str:
     """A server's answer as it may be kept: printable ASCII, one line, at most 300 characters."""
     text = answer.decode("latin-1") if isinstance(answer, bytes) else answer
-    return re.sub(r"[^ -~]+", " ", text)[:_KEPT].strip()
+    return re.sub(r"[^!-~]+", " ", text)[:_KEPT].strip()
 
 
 @dataclass(frozen=True)
