@@ -1,0 +1,224 @@
+"""Asking a registry over HTTP: one deadline over everything, a size limit, and a guard at the
+socket, so that no redirect or name leads to an address that must not be reached."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+MAX_BYTES = 1_000_000
+_REDIRECTS = 3
+_BUSY_TRIES = 3
+_HEADERS = {"Accept": "application/rdap+json, application/json", "User-Agent": "takedown"}
+
+Guard = Callable[[str], bool]
+
+
+class _Forbidden(OSError):
+    """The address is one that must not be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A JSON object, or in a neutral word why there is none: `not found`, `no answer in time`,
+    `not reachable`, `busy`, `too large`, `not JSON`, `forbidden redirect`, `answers <status>`."""
+
+    document: dict[str, Any] | None
+    problem: str | None = None
+
+    @property
+    def down(self) -> bool:
+        """Whether the registry did not answer the question: asking again later may help."""
+        return self.problem is not None and self.problem not in ("not found", "too large")
+
+
+class _Watch:
+    """The sockets of one request, cut off when its deadline passes, whatever they are doing."""
+
+    def __init__(self, deadline: float, allowed: Guard | None) -> None:
+        self.ends = time.monotonic() + deadline
+        self.allowed = allowed  # None: the endpoint that the operator configured
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(deadline, self._cut)
+        self._timer.daemon = True
+
+    def left(self) -> float:
+        """Seconds to the deadline. Raises TimeoutError when it has passed."""
+        rest = self.ends - time.monotonic()
+        if rest <= 0:
+            raise TimeoutError
+        return rest
+
+    def connect(self, host: str, port: int) -> socket.socket:
+        """A connection to the first address that takes it; every address is asked of the guard."""
+        trouble: OSError = OSError("no address")
+        for family, kind, proto, _, target in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM):
+            if self.allowed is not None and not self.allowed(str(target[0])):
+                raise _Forbidden("an address that must not be reached")
+            sock = socket.socket(family, kind, proto)
+            try:
+                sock.settimeout(self.left())
+                sock.connect(target)
+            except OSError as error:
+                sock.close()
+                trouble = error
+                continue
+            self._sockets.append(sock)
+            return sock
+        raise trouble
+
+    def _cut(self) -> None:
+        for sock in self._sockets:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+    def __enter__(self) -> "_Watch":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+
+def fetch(url: str, *, deadline: float, allowed: Guard, trusted: str | None = None) -> Fetched:
+    """GET a JSON object within `deadline` seconds, resolving and redirects included.
+
+    `trusted`: the base that the operator configured; below it the guard is not asked. A registry
+    that says when to come back (429, 503 with Retry-After) is obeyed while time is left.
+    """
+    ends = time.monotonic() + deadline
+    for _ in range(_BUSY_TRIES):
+        left = ends - time.monotonic()
+        if left <= 0:
+            return Fetched(None, "busy")
+        fetched, wait = _followed(url, left, allowed, trusted)
+        if wait is None:
+            return fetched
+        if wait >= ends - time.monotonic():
+            return Fetched(None, "busy")
+        time.sleep(wait)
+    return Fetched(None, "busy")
+
+
+def _followed(
+    url: str, deadline: float, allowed: Guard, trusted: str | None
+) -> tuple[Fetched, float | None]:
+    ends = time.monotonic() + deadline
+    for _ in range(_REDIRECTS + 1):
+        inside = trusted is not None and _origin(url) == _origin(trusted)
+        if not inside and urlsplit(url).scheme != "https":
+            return Fetched(None, "forbidden redirect"), None
+        left = ends - time.monotonic()
+        try:
+            with _Watch(max(left, 0.01), None if inside else allowed) as watch:
+                answer = _once(url, watch)
+        except (TimeoutError, requests.Timeout):
+            return Fetched(None, "no answer in time"), None
+        except (requests.RequestException, OSError, ValueError) as error:
+            if time.monotonic() >= ends - 0.01:
+                return Fetched(None, "no answer in time"), None
+            forbidden = "must not be reached" in str(error)
+            return Fetched(None, "forbidden redirect" if forbidden else "not reachable"), None
+        if not isinstance(answer, str):
+            return answer
+        url = urljoin(url, answer)
+    return Fetched(None, "too many redirects"), None
+
+
+def _once(url: str, watch: _Watch) -> tuple[Fetched, float | None] | str:
+    """One request: what it gave and how long to wait before another, or where it points to."""
+    with requests.Session() as session:
+        session.trust_env = False
+        adapter = _Adapter(watch)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        answer = session.get(
+            url, headers=_HEADERS, timeout=watch.left(), stream=True, allow_redirects=False
+        )
+        status = answer.status_code
+        if status in (301, 302, 303, 307, 308) and answer.headers.get("Location"):
+            return answer.headers["Location"]
+        if status in (429, 503):
+            return Fetched(None, "busy"), _pause(answer.headers.get("Retry-After"))
+        if status == 404:
+            return Fetched(None, "not found"), None
+        if status != 200:
+            return Fetched(None, f"answers {status}"), None
+        return _document(answer, watch), None
+
+
+def _document(answer: requests.Response, watch: _Watch) -> Fetched:
+    body = bytearray()
+    for part in answer.iter_content(65_536):
+        body += part
+        if len(body) > MAX_BYTES:
+            return Fetched(None, "too large")
+    watch.left()
+    try:
+        document = json.loads(bytes(body))
+    except (ValueError, RecursionError):
+        return Fetched(None, "not JSON")
+    if not isinstance(document, dict):
+        return Fetched(None, "not JSON")
+    return Fetched(document)
+
+
+def _pause(retry_after: str | None) -> float:
+    """Seconds (RFC 9110, 10.2.3); a date or nothing counts as one second."""
+    try:
+        return max(0.2, float(retry_after or 1))
+    except ValueError:
+        return 1.0
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+class _Adapter(HTTPAdapter):
+    """Requests through connections that a `_Watch` opens."""
+
+    def __init__(self, watch: _Watch) -> None:
+        self._watch = watch
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, **pool_kwargs)
+        watch = self._watch
+
+        def opened(connection: HTTPConnection) -> socket.socket:
+            try:
+                return watch.connect(connection._dns_host, connection.port or 0)
+            except TimeoutError as error:
+                raise ConnectTimeoutError(connection, "timed out") from error
+            except OSError as error:
+                raise NewConnectionError(connection, str(error)) from error
+
+        class Plain(HTTPConnection):
+            _new_conn = opened
+
+        class Secure(HTTPSConnection):
+            _new_conn = opened
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class SecurePool(HTTPSConnectionPool):
+            ConnectionCls = Secure
+
+        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
