@@ -84,7 +84,9 @@ class Server:
                 raise EmbeddedError(
                     f"a server that is not on this machine (another container?) serves {self.data}"
                 )
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            # Nobody lives here any more: these name the dead, or a zombie, or a stranger's process.
+            for stale in ("postmaster.pid", f".s.PGSQL.{PORT}.lock", f".s.PGSQL.{PORT}"):
+                (self.data / stale).unlink(missing_ok=True)
             self._launch()
 
     def stop(self) -> None:
