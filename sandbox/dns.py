@@ -38,7 +38,7 @@ def reply(scene: Scene, query: bytes) -> bytes | None:
                 answer.add_answer(RR(name, QTYPE.NS, rdata=nameserver, ttl=TTL))
         elif zone != name:
             answer.header.rcode = RCODE.NXDOMAIN
-    if not answer.rr:
+    if not answer.rr and answer.header.rcode != RCODE.SERVFAIL:
         answer.add_auth(_soa(name))
     return bytes(answer.pack())
 
@@ -99,7 +99,7 @@ class DnsServer(asyncio.DatagramProtocol):
             self._server = await asyncio.start_server(self._stream, "127.0.0.1", port)
             self.port = int(self._server.sockets[0].getsockname()[1])
             try:
-                await loop.create_datagram_endpoint(
+                self._transport, _ = await loop.create_datagram_endpoint(
                     lambda: self, local_addr=("127.0.0.1", self.port)
                 )
             except OSError:
@@ -114,10 +114,6 @@ class DnsServer(asyncio.DatagramProtocol):
             self._transport.close()
         if self._server is not None:
             self._server.close()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         answer = self.answer(data)
