@@ -1,5 +1,6 @@
 """Facts -> Letter: the words, in the recipient's language, and what is attached to them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from notices.templates import BUILTIN, Templates
 #: recipients who read bodies only).
 DETAILED_UP_TO: Final = 20
 _WIDTH: Final = 76
+_LEAD: Final = re.compile(r" *(?:- |[0-9]+\. )?")
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def _wrapped(text: str) -> str:
         if len(line) <= _WIDTH or "://" in line:
             lines.append(line.rstrip())
             continue
-        indent = " " * (len(line) - len(line.lstrip(" -")))
+        indent = " " * len(_LEAD.match(line)[0])  # type: ignore[index]
         lines.append(
             fill(
                 line,

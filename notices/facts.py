@@ -37,6 +37,12 @@ def _line(name: str, value: str | None, *, optional: bool = False) -> None:
     header_safe(name, value or "")
 
 
+def _text(name: str, value: str | None, *, optional: bool = False) -> None:
+    """Others' words that reach no header: a hostile registry must not be able to stop a notice."""
+    known = isinstance(value, str) and value.strip()
+    _require(known or (optional and value is None), name, "is missing")
+
+
 def _one_of(name: str, value: object, kinds: object, *, optional: bool = False) -> None:
     allowed = get_args(kinds)
     ok = (optional and value is None) or value in allowed
@@ -87,7 +93,8 @@ class Recipient:
     plain_locations: bool = False  # this desk has said that it reads bodies only
 
     def __post_init__(self) -> None:
-        for name in ("name", "address", "language"):
+        _text("recipient.name", self.name)
+        for name in ("address", "language"):
             _line(f"recipient.{name}", getattr(self, name))
         _one_of("recipient.role", self.role, Role)
 
@@ -153,8 +160,9 @@ class UrlFact:
             _require(web, f"{where}.location", "is neither http nor https")
         for name in ("classification", "scheme", "host"):
             _line(f"{where}.{name}", getattr(self, name))
-        for name in ("address", "hosting_provider", "registrar", "reference"):
-            _line(f"{where}.{name}", getattr(self, name), optional=True)
+        _line(f"{where}.address", self.address, optional=True)
+        for name in ("hosting_provider", "registrar", "reference"):
+            _text(f"{where}.{name}", getattr(self, name), optional=True)
         utc_time(f"{where}.last_confirmed_up", self.last_confirmed_up)
         _one_of(f"{where}.confirmed_by", self.confirmed_by, Literal["check", "person"])
         _one_of(f"{where}.remove", self.remove, Remove)

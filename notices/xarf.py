@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from notices.defang import visible
 from notices.errors import Unmapped
 from notices.facts import Facts, UrlFact
 
@@ -65,7 +66,11 @@ def _where_known(url: UrlFact) -> dict[str, Any]:
         "registrar": url.registrar,
         "media_type": url.media_type,
     }
-    return {name: value for name, value in known.items() if value is not None}
+    return {
+        name: visible(value) if isinstance(value, str) else value
+        for name, value in known.items()
+        if value is not None
+    }
 
 
 def _report_id(facts: Facts, url: UrlFact) -> UUID:

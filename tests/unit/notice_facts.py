@@ -90,10 +90,16 @@ def hostile(**changes: Any) -> Facts:
         url(2, location="https://media.example.test/\u202egpj.exe?u=http://inner.example.test/"),
         url(3, location="https://user:pw@media.example.test:8443/{{ 7*7 }}/<b>?a=b#c"),
         url(4, classification="=HYPERLINK(1)", reference="@cmd", scheme="{% raw %}"),
+        url(
+            5,
+            hosting_provider="Evil\r\nBcc: x@y.example\0\u202e",
+            registrar="a\nb",
+            reference="\tx\ny",
+        ),
     )
     known = facts(**changes)
     return replace(
         known,
         recipient=replace(known.recipient, name="Evil\u202e\u2066 {{ law }}"),
-        urls=odd + tuple(url(index) for index in range(5, 501)),
+        urls=odd + tuple(url(index) for index in range(6, 501)),
     )

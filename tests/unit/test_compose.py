@@ -36,13 +36,11 @@ BREAKS = ["\r", "\n", "\0", "\r\nBcc: x@y.example", "\x85", "\u2028"]
         ("hotline", "email"),
         ("hotline", "signature"),
         ("hotline", "phone"),
-        ("recipient", "name"),
         ("recipient", "address"),
         ("", "provider_ticket"),
         ("", "law"),
         ("url", "location"),
         ("url", "classification"),
-        ("url", "reference"),
     ],
 )
 def test_a_line_break_in_any_fact_is_refused_by_name(part: str, field: str, bad: str) -> None:
@@ -99,6 +97,13 @@ def test_a_url_that_makes_no_letter_is_refused_without_its_location(
 
 def test_no_location_shows_in_the_text_of_facts() -> None:
     assert "example.test" not in repr(facts()) + repr(url(1, embeds=("http://cdn.example.test/",)))
+
+
+def test_a_registrys_hostile_name_stops_no_notice_and_starts_no_line() -> None:
+    whole = hostile()
+    made = compose(replace(whole, urls=whole.urls[3:6]), "first", "en")
+    assert "AS64500, Evil\ufffd\ufffdBcc: x@y.example\ufffd\ufffd, Netherlands" in made.body
+    assert "Evil" not in made.subject
 
 
 def test_a_deadline_binds_only_by_something() -> None:
