@@ -31,7 +31,7 @@ Case = tuple[int, int, int, int]
 CASES = st.lists(
     st.tuples(
         st.integers(0, 120),  # L
-        st.integers(1, 60),  # R - L
+        st.integers(1, 60),  # R - L; for doubtful cases the cut-off - L
         st.integers(0, 59),  # where T lies between
         st.integers(0, 4),  # removed, moved, open, doubtful and gone, doubtful and up
     ),
@@ -43,14 +43,15 @@ CASES = st.lists(
 def seen(cases: list[Case]) -> Episodes:
     """What checks told about the cases, an hour's anchor far from all of them."""
     low = np.array([up for up, _, _, _ in cases])
+    width = np.array([wide for _, wide, _, _ in cases])
     kind = np.array([what for _, _, _, what in cases])
     over = kind <= 1
     n, no = len(cases), np.zeros(len(cases), dtype=np.bool_)
     number = np.arange(n)
     return Episodes(
         low=low,
-        high=np.where(over, low + [width for _, width, _, _ in cases], NEVER),
-        end=np.full(n, END),
+        high=np.where(over, low + width, NEVER),
+        end=np.where(kind >= 3, low + width, END),
         outcome=np.where(over, np.where(kind == 1, MOVED, REMOVED), OPEN),
         doubtful=kind >= 3,
         reappeared=no,
@@ -68,7 +69,7 @@ def true_ends(cases: list[Case]) -> tuple[list[int], list[int]]:
     minutes = []
     for up, width, place, kind in cases:
         went = up + 1 + place % width
-        minutes.append({2: up, 4: END}.get(kind, went))
+        minutes.append({2: up, 4: up + width}.get(kind, went))
     return minutes, [when[kind] for *_, kind in cases]
 
 
