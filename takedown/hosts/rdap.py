@@ -13,7 +13,7 @@ from takedown.hosts.cards import AbuseMail, Entity, abuse_mails, entities, iso_c
 
 Kind = Literal["ip", "autnum", "domain"]
 _CLASS = {"ip": "ip network", "autnum": "autnum", "domain": "domain"}
-_WHERE = {"ip": "address", "autnum": "autonomous system", "domain": "domain's registrar"}
+WHERE = {"ip": "address", "autnum": "autonomous system", "domain": "domain's registrar"}
 _TEXTS = ("handle", "name", "type", "country", "startAddress", "endAddress", "ldhName")
 
 
@@ -55,14 +55,14 @@ def read(kind: Kind, raw: dict[str, Any]) -> Registration:
     if kind == "domain":
         return _domain(raw, parsed, found, problems)
     owner = _owner(found)
-    abuse = abuse_mails(found, _WHERE[kind]) or _remarked(raw, _WHERE[kind])
+    abuse = abuse_mails(found, WHERE[kind]) or _remarked(raw, WHERE[kind])
     if not abuse:
-        problems.append(f"no abuse contact for the {_WHERE[kind]}")
+        problems.append(f"no abuse contact for the {WHERE[kind]}")
     return Registration(
         network=" ".join(dict.fromkeys(filter(None, (parsed["handle"], parsed["name"])))) or None,
         ranges=tuple(str(cidr) for cidr in parsed.get("cidrs", ())),
         country=iso_country(parsed.get("country") or ""),
-        organisation=(owner.name if owner else None) or parsed["name"] or None,
+        organisation=owner.name if owner else None,
         organisation_country=owner.country if owner else None,
         asn=_number(kind, parsed),
         abuse=tuple(abuse),
@@ -80,7 +80,7 @@ def _domain(
     return Registration(
         registrar=registrar.name if registrar else None,
         registrar_country=registrar.country if registrar else None,
-        abuse=tuple(abuse_mails(own, _WHERE["domain"])),
+        abuse=tuple(abuse_mails(own, WHERE["domain"])),
         status=tuple(word.lower() for word in parsed["status"]),
         nameservers=tuple(sorted(name.lower().rstrip(".") for name in parsed["nameservers"])),
         raw=raw,
@@ -175,12 +175,13 @@ def _address(text: str) -> str | None:
 
 
 def _parsed(kind: Kind, shaped: dict[str, Any], problems: list[str]) -> dict[str, Any]:
-    from whoisit.parser import parse  # half a second, paid by those alone who look something up
+    from whoisit import parser  # half a second, paid by those alone who look something up
 
+    parse: Any = parser.parse  # its annotations say otherwise than its code
     empty = {"handle": "", "name": "", "status": [], "nameservers": []}
     try:
         parsed: dict[str, Any] = parse(_bootstrap(), _CLASS[kind], "", shaped)
-    except Exception as error:  # noqa: BLE001 - the parser raises whatever it meets
+    except Exception as error:  # the parser raises whatever it meets
         problems.append(f"the answer could not be read ({type(error).__name__})")
         return empty
     parsed["handle"] = "" if parsed["handle"] == "-" else parsed["handle"]

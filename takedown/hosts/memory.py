@@ -1,0 +1,77 @@
+"""Registry answers that still hold: a network or a domain is asked about once within a day."""
+
+import ipaddress
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+from takedown.hosts.rdap import Registration
+
+ADDRESS_HOLDS = timedelta(hours=24)
+DOMAIN_HOLDS = timedelta(hours=6)  # its status is where a registrar's step shows
+_MOST = 20_000
+_Key = tuple[Any, ...]
+
+
+class Memory:
+    """Answers by range and by domain, forgotten when their time is over. Shared by threads.
+
+    Only what a registry did say is kept: silence is asked again.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[_Key, tuple[datetime, Registration]] = {}
+        self._lengths: set[tuple[int, int]] = set()
+        self._lock = threading.Lock()
+
+    def of_address(self, address: str, now: datetime) -> Registration | None:
+        """The narrowest answer that covers an address."""
+        one = ipaddress.ip_address(address)
+        with self._lock:
+            for version, length in sorted(self._lengths, reverse=True):
+                if version == one.version:
+                    key = (version, length, int(one) >> (one.max_prefixlen - length))
+                    if found := self._fresh(key, now):
+                        return found
+        return None
+
+    def of_domain(self, domain: str, now: datetime) -> Registration | None:
+        with self._lock:
+            return self._fresh(("domain", domain), now)
+
+    def of_number(self, asn: int, now: datetime) -> Registration | None:
+        with self._lock:
+            return self._fresh(("autnum", asn), now)
+
+    def keep_address(self, address: str, said: Registration, now: datetime) -> None:
+        """For all the ranges that it names; for the address alone where it names none."""
+        if said.raw is None:
+            return
+        ranges = said.ranges if said.covers(address) else (address,)
+        with self._lock:
+            for cidr in ranges:
+                network = ipaddress.ip_network(cidr)
+                length = network.prefixlen
+                number = int(network.network_address) >> (network.max_prefixlen - length)
+                self._lengths.add((network.version, length))
+                self._keep((network.version, length, number), said, now + ADDRESS_HOLDS)
+
+    def keep_domain(self, domain: str, said: Registration, now: datetime) -> None:
+        with self._lock:
+            self._keep(("domain", domain), said, now + DOMAIN_HOLDS)
+
+    def keep_number(self, asn: int, said: Registration, now: datetime) -> None:
+        with self._lock:
+            self._keep(("autnum", asn), said, now + ADDRESS_HOLDS)
+
+    def _fresh(self, key: _Key, now: datetime) -> Registration | None:
+        until, said = self._kept.get(key, (None, None))
+        if until is None or until <= now:
+            return None
+        return said
+
+    def _keep(self, key: _Key, said: Registration, until: datetime) -> None:
+        if said.raw is not None:
+            if len(self._kept) >= _MOST:
+                self._kept.clear()
+            self._kept[key] = (until, said)
