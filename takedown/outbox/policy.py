@@ -113,7 +113,8 @@ def backoff(attempts: int, draw: float) -> timedelta:
 
     `draw` is uniform in [0, 1). Source: Brooker, "Exponential Backoff and Jitter" (2015).
     """
-    ceiling = min(_FIRST_BACKOFF * 2 ** min(max(attempts - 1, 0), 16), _LONGEST_BACKOFF)
+    doubled = _FIRST_BACKOFF * float(2 ** min(max(attempts - 1, 0), 16))
+    ceiling = min(doubled, _LONGEST_BACKOFF)
     return max(ceiling * draw, _SHORTEST_WAIT)
 
 

@@ -1,0 +1,263 @@
+"""Approval: a person's yes freezes the bytes and writes the Delivery; and a person's no.
+
+The caller commits, with `audit.append(..., detail=approval.detail)` as its last statement.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from notices.compose import Letter
+from notices.errors import NoticeError
+from takedown.audit import digest_of_ids, record
+from takedown.db import new_id
+from takedown.errors import TakedownError
+from takedown.hosts.models import Contact
+from takedown.outbox import drafts, modes, writing
+from takedown.outbox.cases import LookUp, gate_facts
+from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
+from takedown.routes import gate
+from takedown.routes.gate import Reason
+from takedown.routes.hotline import Hotline, Leaves
+from takedown.routes.models import RouteStatus
+from takedown.vault import Vault
+
+MACHINE = "machine"
+
+
+class NoticeRefused(TakedownError):
+    """What was asked of a notice can't be done as it stands."""
+
+
+class Outcome(StrEnum):
+    """What came of asking to approve."""
+
+    APPROVED = "approved"
+    NEEDS_SUPERVISOR = "needs_supervisor"
+    CHANGED = "changed"  # the text differs from what was shown: look again
+    NOT_A_DRAFT = "not_a_draft"
+    OTHER_MODE = "other_mode"
+    EMPTY = "empty"  # nothing stands in it any more
+    REFUSED = "refused"  # the letter can't be written
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The answer for one notice. `detail` is for the audit log and holds no location."""
+
+    notice_id: uuid.UUID
+    number: str
+    outcome: Outcome
+    why: tuple[str, ...] = ()
+    delivery_id: uuid.UUID | None = None
+    detail: dict[str, Any] | None = None
+
+    @property
+    def approved(self) -> bool:
+        return self.outcome is Outcome.APPROVED
+
+
+def approve(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    notice_ids: Sequence[uuid.UUID],
+    *,
+    look_up: LookUp,
+    actor: str,
+    supervisor: bool,
+    now: datetime,
+) -> list[Approval]:
+    """Approve these drafts, each on its own: what can't be approved says why and stays.
+
+    A notice on an unverified route, to a doubtful provider or of the first live batch needs a
+    `supervisor`. The gate is asked again at hand-over. Nothing here touches the network.
+    """
+    first_batch = modes.first_batch(session, leaves.label)
+    answers = []
+    for notice_id in notice_ids:
+        notice = session.get(Notice, notice_id, with_for_update=True, populate_existing=True)
+        if notice is None:
+            raise NoticeRefused("no such notice")
+        answers.append(
+            _approve(
+                *(session, vault, hotline, leaves, notice),
+                look_up=look_up,
+                actor=actor,
+                supervisor=supervisor,
+                first_batch=first_batch,
+                now=now,
+            )
+        )
+    session.flush()
+    return answers
+
+
+def goes_by_itself(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    notice_id: uuid.UUID,
+    *,
+    look_up: LookUp,
+    now: datetime,
+) -> Approval | None:
+    """Approve a reminder in a person's stead, or None: then it waits like any draft.
+
+    It goes only where a person approved the first notice to this very contact, that notice's route
+    and this one's are verified and the same, its text is a reviewed one in the same language, and
+    nothing about the provider is in doubt.
+    """
+    notice = session.get_one(Notice, notice_id)
+    before = writing.previous(session, notice)
+    if before is None or notice.kind != "reminder" or not notice.reviewed_text:
+        return None
+    by_person = (before.approved_by or "").startswith(("user:", "cli:"))
+    same = (before.contact_id, before.route_status, before.language) == (
+        notice.contact_id,
+        notice.route_status,
+        notice.language,
+    )
+    if not (by_person and same and notice.route_status == RouteStatus.VERIFIED):
+        return None
+    contact = session.get_one(Contact, notice.contact_id)
+    for _, case, trace in drafts.items_of(session, notice.id, look_up):
+        route_changed = case.decision is None or (
+            before.approved_at is not None and case.decision.decided_at > before.approved_at
+        )
+        facts = gate_facts(
+            case, contact, vault, kind=notice.kind, made_for=trace, now=now, automatic=True
+        )
+        if route_changed or not gate.ask(facts).passes:
+            return None
+    (answer,) = approve(
+        *(session, vault, hotline, leaves, [notice_id]),
+        look_up=look_up,
+        actor=MACHINE,
+        supervisor=False,
+        now=now,
+    )
+    return answer if answer.approved else None
+
+
+def enqueue(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    notice: Notice,
+    contact: Contact,
+    text: Letter,
+    now: datetime,
+) -> Delivery:
+    """Freeze an approved notice's bytes and write its Delivery, ready at once."""
+    delivery = Delivery(
+        id=new_id(),
+        notice_id=notice.id,
+        contact_id=contact.id,
+        medium=contact.medium,
+        status=DeliveryStatus.READY,
+        due_at=now,
+        created_at=now,
+        attempts=0,
+        lost_leases=0,
+        answers=[],
+        possible_duplicate=False,
+        digest=b"",
+    )
+    message = writing.frozen(
+        *(session, vault, hotline, notice, contact, text, delivery), tokens=leaves.notices
+    )
+    delivery.digest = hashlib.sha256(message).digest()
+    notice.message = vault.seal("notices.message", notice.id, notice.cohort, message)
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def _approve(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    notice: Notice,
+    *,
+    look_up: LookUp,
+    actor: str,
+    supervisor: bool,
+    first_batch: bool,
+    now: datetime,
+) -> Approval:
+    def answer(outcome: Outcome, *why: str) -> Approval:
+        return Approval(notice.id, notice.number, outcome, why)
+
+    if notice.status != NoticeStatus.DRAFT:
+        return answer(Outcome.NOT_A_DRAFT, notice.status)
+    if notice.mode != leaves.label:
+        return answer(Outcome.OTHER_MODE, notice.mode)
+    rows = drafts.items_of(session, notice.id, look_up)
+    if not rows:
+        return answer(Outcome.EMPTY)
+    needs = needs_supervisor(notice, [row for row, _, _ in rows], first_batch=first_batch)
+    if needs and not supervisor:
+        return answer(Outcome.NEEDS_SUPERVISOR, *needs)
+    contact = session.get_one(Contact, notice.contact_id)
+    if contact.approved_at is None:
+        return answer(Outcome.REFUSED, Reason.CONTACT_NOT_APPROVED)
+    shown = _shown(vault, notice)
+    try:
+        text = drafts.render(session, vault, hotline, notice, contact, drafts.as_items(rows))
+    except NoticeError as error:
+        return answer(Outcome.REFUSED, type(error).__name__)
+    if (text.subject, text.body) != shown:
+        return answer(Outcome.CHANGED)
+    notice.approved_at, notice.approved_by = now, actor
+    notice.status = NoticeStatus.APPROVED
+    delivery = enqueue(session, vault, hotline, leaves, notice, contact, text, now)
+    record(
+        session,
+        at=now,
+        subject="notice",
+        subject_id=notice.id,
+        kind="status",
+        before=NoticeStatus.DRAFT,
+        after=NoticeStatus.APPROVED,
+        by=actor,
+    )
+    detail = {
+        "number": notice.number,
+        "kind": notice.kind,
+        "step": notice.step,
+        "mode": notice.mode,
+        "template": f"{notice.template}/{notice.template_version}",
+        "urls": len(rows),
+        "urls_sha256": digest_of_ids(row.url_id for row, _, _ in rows),
+        "message_sha256": delivery.digest.hex(),
+        "as_supervisor": needs,
+    }
+    return Approval(notice.id, notice.number, Outcome.APPROVED, (), delivery.id, detail)
+
+
+def needs_supervisor(notice: Notice, rows: Sequence[NoticeUrl], *, first_batch: bool) -> list[str]:
+    """Why a supervisor has to approve a notice; empty where one person does."""
+    needs = {str(one) for row in rows for one in row.decision.get("supervisor", ())}
+    if notice.route_status != RouteStatus.VERIFIED:
+        needs.add(Reason.ROUTE_UNVERIFIED)
+    if first_batch:
+        needs.add(Reason.FIRST_BATCH)
+    return sorted(str(one) for one in needs)
+
+
+def _shown(vault: Vault, notice: Notice) -> tuple[str, str]:
+    return (
+        vault.open("notices.subject", notice.id, notice.subject),
+        vault.open("notices.body", notice.id, notice.body),
+    )

@@ -1,0 +1,205 @@
+"""Composing: what is due, grouped by recipient, asked of the gate, written as drafts for people."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from takedown.audit import Event, record
+from takedown.hosts.models import Contact, Trace
+from takedown.outbox import cases, contacts, drafts, due, modes
+from takedown.outbox.approve import Approval, goes_by_itself
+from takedown.outbox.cases import Case, LookUp
+from takedown.outbox.policy import LADDER, Step
+from takedown.people.tasks import TaskKind, ask
+from takedown.routes.gate import Answer, Reason
+from takedown.routes.hotline import Hotline, Leaves
+from takedown.vault import Vault
+
+
+@dataclass(slots=True)
+class Composed:
+    """What a run did. `done` Urls stand in drafts, `failed` are withheld or lack a contact.
+
+    `approved` are reminders that went by themselves: the door appends each to the audit log.
+    """
+
+    claimed: int = 0
+    done: int = 0
+    failed: int = 0
+    left: int = 0
+    notices: list[uuid.UUID] = field(default_factory=list)
+    approved: list[Approval] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Cases of one recipient, step and route: they share letters."""
+
+    contact: Contact
+    step: Step
+    chosen: list[tuple[Case, Trace, Answer]] = field(default_factory=list)
+
+
+def compose(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    *,
+    look_up: LookUp,
+    now: datetime,
+    limit: int = 1000,
+    ladder: tuple[Step, ...] = LADDER,
+) -> Composed:
+    """Write drafts for what is due: at most about `limit` Urls. Running it again changes nothing.
+
+    Every Url whose route is no notice to the host makes a task for a person, once a decision.
+    """
+    result = Composed()
+    modes.compose_anew(session, leaves, now)
+    _ask_for_hand_overs(session, now, limit)
+    for step in ladder:
+        for page in due.episodes(session, ladder, step, now):
+            result.claimed += len(page)
+            groups = _grouped(session, vault, step, page, look_up, now, result)
+            for group in groups:
+                _write(session, vault, hotline, leaves, group, look_up, now, result)
+            if result.done >= limit:
+                result.left += len(page) == 500
+                break
+    session.flush()
+    return result
+
+
+def _ask_for_hand_overs(session: Session, now: datetime, limit: int) -> None:
+    for url_id, kind, _ in due.handed_to_people(session, limit):
+        ask(session, TaskKind.ROUTE, "url", url_id, now=now, why=f"route:{kind}")
+
+
+def _grouped(
+    session: Session,
+    vault: Vault,
+    step: Step,
+    page: Sequence[uuid.UUID],
+    look_up: LookUp,
+    now: datetime,
+    result: Composed,
+) -> Iterable[_Group]:
+    """The gate's yes, by recipient and route; its no is kept with its reasons."""
+    known = cases.load(session, page, look_up)
+    by_provider = _contacts(session, {case.provider.id for case in known.values()})
+    traces = _traces(session, {case.episode.trace_id for case in known.values()})
+    groups: dict[tuple[object, ...], _Group] = {}
+    withheld: list[tuple[Case, Answer]] = []
+    for episode_id in page:
+        case = known[episode_id]
+        contact = contacts.choose(by_provider.get(case.provider.id, ()), now)
+        if contact is None:
+            _ask_for_contact(session, case, None, now)
+            result.failed += 1
+            continue
+        made_for = traces.get(case.episode.trace_id)
+        answer = cases.judge(case, contact, vault, kind=step.kind, made_for=made_for, now=now)
+        if not answer.passes or case.trace is None:
+            result.failed += 1
+            withheld.append((case, answer))
+            if Reason.CONTACT_NOT_APPROVED in answer.reasons and case.route_kind == "direct":
+                _ask_for_contact(session, case, contact, now)
+            continue
+        key = (contact.id, case.decision and case.decision.route_id, _terms(case), _repeats(case))
+        group = groups.setdefault(key, _Group(contact, step))
+        group.chosen.append((case, case.trace, answer))
+    _keep_reasons(session, withheld, now)
+    return groups.values()
+
+
+def _write(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    group: _Group,
+    look_up: LookUp,
+    now: datetime,
+    result: Composed,
+) -> None:
+    """One draft for each `max_urls` of the contact."""
+    remaining = iter(group.chosen)
+    while part := list(islice(remaining, max(group.contact.max_urls, 1))):
+        rows = [(case, trace, answer.as_document(now)) for case, trace, answer in part]
+        notice, _ = drafts.draft(
+            session, vault, hotline, leaves, group.contact, group.step, rows, now
+        )
+        result.notices.append(notice.id)
+        result.done += len(part)
+        if group.step.first:
+            continue
+        approval = goes_by_itself(
+            session, vault, hotline, leaves, notice.id, look_up=look_up, now=now
+        )
+        if approval is not None:
+            result.approved.append(approval)
+
+
+def _terms(case: Case) -> tuple[object, ...]:
+    """What a letter can say only once: deadline, law, role, language of the route."""
+    decision = case.decision
+    hours = (decision.deadline_hours, decision.binding) if decision else None
+    return case.route_status, case.episode.role, hours
+
+
+def _repeats(case: Case) -> uuid.UUID | None:
+    """Reminders keep to the Urls of one first notice, whose number they name."""
+    return case.episode.notice_id
+
+
+def _contacts(session: Session, providers: set[uuid.UUID]) -> dict[uuid.UUID, list[Contact]]:
+    found: dict[uuid.UUID, list[Contact]] = {}
+    rows = session.scalars(select(Contact).where(Contact.provider_id.in_(providers)))
+    for contact in rows:
+        found.setdefault(contact.provider_id, []).append(contact)
+    return found
+
+
+def _traces(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, Trace]:
+    return {trace.id: trace for trace in session.scalars(select(Trace).where(Trace.id.in_(ids)))}
+
+
+def _ask_for_contact(session: Session, case: Case, contact: Contact | None, now: datetime) -> None:
+    if contact is not None:
+        ask(session, TaskKind.CONTACT, "contact", contact.id, now=now, why="contact:approve")
+    else:
+        why = "contact:missing"
+        ask(session, TaskKind.CONTACT, "provider", case.provider.id, now=now, why=why)
+
+
+def _keep_reasons(session: Session, withheld: list[tuple[Case, Answer]], now: datetime) -> None:
+    """An event for each Url whose reasons changed: the gate's answer is kept and shown."""
+    ids = [case.url.id for case, _ in withheld]
+    told = {
+        event.subject_id: event.after
+        for event in session.scalars(
+            select(Event)
+            .where(Event.subject == "url", Event.subject_id.in_(ids), Event.kind == "withheld")
+            .distinct(Event.subject_id)
+            .order_by(Event.subject_id, Event.id.desc())
+        )
+    }
+    for case, answer in withheld:
+        reasons = ",".join(str(one) for one in (*answer.reasons, *answer.waits))
+        before = told.get(case.url.id)
+        if reasons != before:
+            record(
+                session,
+                at=now,
+                subject="url",
+                subject_id=case.url.id,
+                kind="withheld",
+                before=before,
+                after=reasons,
+            )

@@ -1,0 +1,113 @@
+"""Which open primary episodes need a notice: one query a step of the ladder."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from takedown.episodes.models import Episode, Outcome
+from takedown.outbox.models import Notice, NoticeUrl
+from takedown.outbox.policy import Step, gap
+from takedown.people.tasks import Task, TaskKind
+from takedown.routes.models import RouteKind, UrlRoute
+
+#: Written into a decision when a person took a Url out: it isn't composed again by itself.
+STOPPED_BY: Final = "stopped_by"
+_PAGE: Final = 500
+
+
+def episodes(
+    session: Session, ladder: tuple[Step, ...], step: Step, now: datetime
+) -> Iterator[list[uuid.UUID]]:
+    """The episodes for which `step` is due, oldest first, page by page.
+
+    The pages are read one after the other and by id, so that what the gate withholds never keeps
+    what comes behind it from being looked at.
+    """
+    after: uuid.UUID | None = None
+    wanted = _due(ladder, step, now).order_by(Episode.id).limit(_PAGE)
+    while page := list(
+        session.scalars(wanted if after is None else wanted.where(Episode.id > after))
+    ):
+        yield page
+        after = page[-1]
+
+
+def handed_to_people(session: Session, limit: int) -> list[tuple[uuid.UUID, str, datetime]]:
+    """(Url, route, decided at) of open episodes whose newest route is not a notice to the host,
+    and for whose decision no person was asked yet."""
+    newest = (
+        select(UrlRoute)
+        .where(UrlRoute.url_id == Episode.url_id)
+        .order_by(UrlRoute.id.desc())
+        .limit(1)
+        .correlate(Episode)
+        .lateral()
+    )
+    route = aliased(UrlRoute, newest)
+    asked = exists().where(
+        Task.kind == TaskKind.ROUTE,
+        Task.subject_id == Episode.url_id,
+        Task.opened_at >= route.decided_at,
+    )
+    rows = session.execute(
+        select(route.url_id, route.kind, route.decided_at)
+        .select_from(Episode)
+        .join(newest, and_(True))
+        .where(
+            Episode.outcome == Outcome.OPEN,
+            Episode.primary.is_(True),
+            Episode.notified_at.is_(None),
+            route.kind != RouteKind.DIRECT,
+            ~asked,
+        )
+        .order_by(Episode.id)
+        .limit(limit)
+    )
+    return [(row.url_id, row.kind, row.decided_at) for row in rows]
+
+
+def _due(ladder: tuple[Step, ...], step: Step, now: datetime) -> Select[uuid.UUID]:
+    base = select(Episode.id).where(
+        Episode.outcome == Outcome.OPEN,
+        Episode.primary.is_(True),
+        ~exists().where(
+            NoticeUrl.episode_id == Episode.id,
+            NoticeUrl.kind == step.kind,
+            NoticeUrl.step == step.step,
+            or_(NoticeUrl.withdrawn_at.is_(None), NoticeUrl.decision.has_key(STOPPED_BY)),
+        ),
+    )
+    if step.first:
+        return base.where(Episode.notified_at.is_(None))
+    before = ladder[ladder.index(step) - 1]
+    return base.where(
+        Episode.notified_at <= now - step.after,
+        _accepted(before, now - gap(ladder, step)),
+    )
+
+
+def _accepted(step: Step, by: datetime) -> ColumnElement[bool]:
+    """Whether the notice of this step was accepted by then."""
+    return (
+        exists()
+        .where(
+            NoticeUrl.episode_id == Episode.id,
+            NoticeUrl.kind == step.kind,
+            NoticeUrl.step == step.step,
+            NoticeUrl.withdrawn_at.is_(None),
+            Notice.id == NoticeUrl.notice_id,
+            Notice.accepted_at <= by,
+        )
+        .correlate(Episode)
+    )
+
+
+def next_serial(session: Session) -> int:
+    """The next running number of a notice; a gap after a rollback is allowed."""
+    return int(
+        session.scalar(select(func.nextval(func.pg_get_serial_sequence("notices", "serial")))) or 0
+    )

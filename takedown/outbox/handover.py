@@ -1,0 +1,259 @@
+"""Just before hand-over: the gate is asked again, and an envelope that lost a Url is made anew."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from takedown.audit import record
+from takedown.db import new_id
+from takedown.errors import TakedownError
+from takedown.hosts.models import Contact, Trace
+from takedown.outbox import drafts, leases, policy, writing
+from takedown.outbox.approve import MACHINE, enqueue
+from takedown.outbox.cases import Case, LookUp, gate_facts
+from takedown.outbox.due import next_serial
+from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
+from takedown.routes import gate
+from takedown.routes.gate import Answer, Reason
+from takedown.routes.hotline import Hotline, Leaves
+from takedown.vault import Vault
+
+_LOOK_AGAIN: Final = timedelta(minutes=2)
+
+_Row = tuple[NoticeUrl, Case, Trace]
+
+
+class BrokenDelivery(TakedownError):
+    """The frozen bytes aren't those that were approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is handed over outside any transaction."""
+
+    delivery_id: uuid.UUID
+    token: uuid.UUID
+    notice_id: uuid.UUID
+    provider_id: uuid.UUID
+    medium: str
+    message: bytes = field(repr=False)
+    sender: str = field(repr=False)
+    recipient: str = field(repr=False)
+    url_ids: tuple[uuid.UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Why a due Delivery isn't handed over now; `stale` Urls want a check first."""
+
+    why: str
+    stale: tuple[uuid.UUID, ...] = ()
+
+
+def prepare(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    delivery: Delivery,
+    *,
+    look_up: LookUp,
+    now: datetime,
+) -> Parcel | Kept:
+    """Ask the gate for every Url of a locked, due Delivery; claim it if all may leave."""
+    notice = session.get_one(Notice, delivery.notice_id, with_for_update=True)
+    contact = session.get_one(Contact, delivery.contact_id)
+    if policy.too_old(delivery.created_at, now):
+        leases.bury(session, delivery, now=now, why="too old")
+        return Kept("too_old")
+    rows = drafts.items_of(session, notice.id, look_up)
+    answers = [_ask(row, contact, vault, leaves, notice, now) for row in rows]
+    blocked = [answer for answer in answers if answer.reasons]
+    if delivery.status == DeliveryStatus.UNCERTAIN and (blocked or not rows):
+        # It may have arrived: what is withheld is not repeated, nor said anew without its mark.
+        delivery.due_at = now + policy.UNCERTAIN_FOR
+        return Kept("withheld")
+    if blocked or not rows:
+        kept = list(zip(rows, answers, strict=True))
+        _supersede(session, vault, hotline, leaves, delivery, notice, contact, kept, now)
+        return Kept("superseded")
+    if any(answer.waits for answer in answers):
+        delivery.due_at = now + _LOOK_AGAIN
+        return Kept("waits", _stale(rows, answers))
+    return _parcel(session, vault, hotline, leaves, delivery, notice, contact, rows, now)
+
+
+def _ask(
+    row: _Row, contact: Contact, vault: Vault, leaves: Leaves, notice: Notice, now: datetime
+) -> Answer:
+    _, case, trace = row
+    probes = leaves.lookups
+    facts = gate_facts(
+        case,
+        contact,
+        vault,
+        kind=notice.kind,
+        made_for=trace,
+        now=now,
+        automatic=notice.approved_by == MACHINE,
+        wanted_since=notice.approved_at if probes else None,
+    )
+    return gate.ask(facts)
+
+
+def _parcel(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    delivery: Delivery,
+    notice: Notice,
+    contact: Contact,
+    rows: list[_Row],
+    now: datetime,
+) -> Parcel:
+    message = vault.open_bytes("notices.message", notice.id, notice.message or b"")
+    if hashlib.sha256(message).digest() != delivery.digest:
+        raise BrokenDelivery("the bytes of a notice differ from what was approved")
+    sender = writing.return_path(vault, hotline, delivery) if leaves.notices else hotline.email
+    return Parcel(
+        delivery.id,
+        leases.claim(session, delivery, now=now),
+        notice.id,
+        notice.provider_id,
+        delivery.medium,
+        message,
+        sender,
+        vault.open("contacts.address", contact.id, contact.address),
+        tuple(row.url_id for row, _, _ in rows),
+    )
+
+
+def _supersede(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    delivery: Delivery,
+    notice: Notice,
+    contact: Contact,
+    judged: list[tuple[_Row, Answer]],
+    now: datetime,
+) -> None:
+    """Withdraw an unsent notice; what still may leave goes in a new version, approved as it was."""
+    leases.move(session, delivery, DeliveryStatus.SUPERSEDED, now=now, why="gate")
+    for (row, _, _), answer in judged:
+        row.withdrawn_at = now
+        row.decision = {**row.decision, "at_hand_over": answer.as_document(now)}
+        if answer.reasons:
+            record(
+                session,
+                at=now,
+                subject="url",
+                subject_id=row.url_id,
+                kind="withheld",
+                after=",".join(answer.reasons),
+                notice=notice.number,
+            )
+    rest = [(row, answer) for row, answer in judged if not answer.reasons]
+    before, notice.status = notice.status, NoticeStatus.SUPERSEDED
+    if not rest:
+        notice.status = NoticeStatus.DISCARDED
+    record(
+        session,
+        at=now,
+        subject="notice",
+        subject_id=notice.id,
+        kind="status",
+        before=before,
+        after=notice.status,
+    )
+    session.flush()
+    if rest:
+        _again(session, vault, hotline, leaves, notice, contact, rest, delivery.due_at, now)
+
+
+def _again(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    old: Notice,
+    contact: Contact,
+    rest: list[tuple[_Row, Answer]],
+    due_at: datetime,
+    now: datetime,
+) -> None:
+    """The same notice with fewer Urls. A text that has changed since needs a new approval."""
+    serial, made = next_serial(session), new_id()
+    notice = Notice(
+        id=made,
+        serial=serial,
+        number=f"NTD-{now.year}-{serial:06d}",
+        kind=old.kind,
+        step=old.step,
+        status=NoticeStatus.APPROVED,
+        cohort=max(case.url.cohort for (_, case, _), _ in rest),
+        provider_id=old.provider_id,
+        contact_id=old.contact_id,
+        route_status=old.route_status,
+        language=old.language,
+        template=old.template,
+        template_version=old.template_version,
+        reviewed_text=old.reviewed_text,
+        mode=old.mode,
+        message_id=f"<{made.hex}@{writing.domain_of(hotline)}>",
+        subject=b"",
+        body=b"",
+        composed_at=now,
+        approved_at=old.approved_at,
+        approved_by=old.approved_by,
+        supersedes_id=old.id,
+    )
+    session.add(notice)
+    session.flush()
+    items = []
+    for (row, case, trace), answer in rest:
+        copy = NoticeUrl(
+            notice_id=made,
+            url_id=row.url_id,
+            episode_id=row.episode_id,
+            trace_id=row.trace_id,
+            kind=row.kind,
+            step=row.step,
+            last_confirmed_at=case.confirmed[0],
+            last_confirmed_by=case.confirmed[1],
+            decision=answer.as_document(now),
+        )
+        session.add(copy)
+        items.append(writing.Item(copy, case, trace))
+    session.flush()
+    text = drafts.render(session, vault, hotline, notice, contact, items)
+    if (text.template, text.version) != (old.template, old.template_version):
+        notice.status, notice.approved_at, notice.approved_by = NoticeStatus.DRAFT, None, None
+    else:
+        made_ready = enqueue(session, vault, hotline, leaves, notice, contact, text, now)
+        made_ready.due_at = due_at
+    record(
+        session,
+        at=now,
+        subject="notice",
+        subject_id=made,
+        kind="composed_anew",
+        before=old.number,
+        after=notice.status,
+        urls=len(items),
+    )
+    session.flush()
+
+
+def _stale(rows: list[_Row], answers: list[Answer]) -> tuple[uuid.UUID, ...]:
+    return tuple(
+        row.url_id
+        for (row, _, _), answer in zip(rows, answers, strict=True)
+        if Reason.NOT_CHECKED in answer.waits
+    )

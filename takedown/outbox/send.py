@@ -1,0 +1,204 @@
+"""Sending: lease, ask the gate again, arm, hand over, record. No network inside a transaction.
+
+Rests on every step being a committed state: a sender killed anywhere leaves a row that says how
+far it came (5-notices, outbox).
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from notices.channels.base import Channel, Receipt, SendError
+from notices.channels.mailbox import Mailbox
+from notices.errors import NoticeError
+from takedown import audit
+from takedown.db import Sessions, committing
+from takedown.outbox import handover, leases, modes, results
+from takedown.outbox.cases import LookUp
+from takedown.outbox.handover import Kept, Parcel
+from takedown.outbox.models import Delivery, DeliveryStatus, Notice
+from takedown.outbox.results import Accepted, OnAccepted
+from takedown.routes import holds
+from takedown.routes.hotline import Hotline, Leaves
+from takedown.vault import Vault
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a run did. `stale` Urls want a check before their notice may leave."""
+
+    claimed: int = 0
+    done: int = 0
+    failed: int = 0
+    left: int = 0
+    recovered: int = 0
+    superseded: int = 0
+    accepted: list[Accepted] = field(default_factory=list)
+    stale: list[uuid.UUID] = field(default_factory=list)
+    channel_down: str | None = None  # the phase in which a channel failed: the run stopped there
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sending needs beside the rows; made by a door.
+
+    `channels` by medium, used in `live` and closed worlds alone. `clock` stamps what happens after
+    network calls; with a simulated time it always says that time. `draw` is uniform in [0, 1).
+    """
+
+    sessions: Sessions
+    vault: Vault
+    hotline: Hotline
+    leaves: Leaves
+    channels: Mapping[str, Channel]
+    look_up: LookUp
+    on_accepted: OnAccepted
+    clock: Callable[[], datetime]
+    draw: Callable[[], float]
+    deadline_s: float = 60.0
+
+    def channel(self, medium: str) -> Channel:
+        """The way out for a medium: nothing but the mailbox while notices must stay."""
+        return self.channels[medium] if self.leaves.notices else Mailbox()
+
+    @property
+    def media(self) -> list[str]:
+        return list(self.channels) if self.leaves.notices else ["email", "api", "form"]
+
+
+def send(sender: Sender, *, now: datetime, limit: int = 1000) -> Sent:
+    """Hand over what is due at `now` (UTC), one by one, at most `limit`. Safe to run beside itself.
+
+    A channel that is down stops the run without spending an attempt.
+    """
+    result = Sent()
+    with committing(sender.sessions) as session:
+        result.recovered = leases.recover(session, now)
+    for _ in range(limit):
+        step = _next(sender, now, result)
+        if step is None:
+            break
+        if isinstance(step, Parcel):
+            result.claimed += 1
+            if _hand_over(sender, step, result) is not None:
+                break
+    with committing(sender.sessions) as session:
+        result.left = _left(session, now, modes.may_leave(sender.leaves))
+    return result
+
+
+def _next(sender: Sender, now: datetime, result: Sent) -> Parcel | Kept | None:
+    """Take the next due Delivery through the gate, in one transaction."""
+    with committing(sender.sessions) as session:
+        delivery = leases.next_due(
+            session, now=now, modes=modes.may_leave(sender.leaves), media=sender.media
+        )
+        if delivery is None:
+            return None
+        step = handover.prepare(
+            *(session, sender.vault, sender.hotline, sender.leaves, delivery),
+            look_up=sender.look_up,
+            now=max(now, sender.clock()),
+        )
+        if isinstance(step, Kept):
+            result.superseded += step.why == "superseded"
+            result.failed += step.why == "too_old"
+            result.stale += step.stale
+        return step
+
+
+def _hand_over(sender: Sender, parcel: Parcel, result: Sent) -> str | None:
+    """Send one parcel and write what came of it; the phase if the channel itself is down."""
+    try:
+        receipt = sender.channel(parcel.medium).send(
+            parcel.message,
+            parcel.sender,
+            parcel.recipient,
+            arm=lambda: _arm(sender, parcel),
+            deadline_s=sender.deadline_s,
+            envid=str(parcel.delivery_id),
+        )
+    except SendError as error:
+        result.failed += 1
+        _write_failure(sender, parcel, error)
+        if error.channel_down:
+            result.channel_down = error.phase
+            return error.phase
+    except NoticeError as error:
+        result.failed += 1
+        with committing(sender.sessions) as session:
+            delivery = leases.ours(session, parcel.delivery_id, parcel.token)
+            if delivery is not None:
+                results.unsendable(session, delivery, type(error).__name__, sender.clock())
+    else:
+        result.done += 1
+        result.accepted += _write_acceptance(sender, parcel, receipt)
+    return None
+
+
+def _arm(sender: Sender, parcel: Parcel) -> bool:
+    """Commit `sending`; a hold placed meanwhile, or a lost lease, says no."""
+    with committing(sender.sessions) as session:
+        if holds.standing(session, parcel.url_ids):
+            return False
+        if holds.providers_held(session, {parcel.provider_id}):
+            return False
+        return leases.arm(session, parcel.delivery_id, parcel.token, now=sender.clock())
+
+
+def _write_failure(sender: Sender, parcel: Parcel, error: SendError) -> None:
+    with committing(sender.sessions) as session:
+        delivery = leases.ours(session, parcel.delivery_id, parcel.token)
+        if delivery is not None:
+            results.failed(session, delivery, error, sender.clock(), sender.draw())
+
+
+def _write_acceptance(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[Accepted]:
+    """Before QUIT. If the lease was lost and taken over, the one who took it over keeps the row."""
+    real = sender.leaves.notices
+    with committing(sender.sessions) as session:
+        delivery = leases.ours(session, parcel.delivery_id, parcel.token)
+        if delivery is None:
+            return []
+        at = sender.clock()
+        accepted = results.accepted(
+            session, delivery, receipt, real=real, at=at, on_accepted=sender.on_accepted
+        )
+        notice = session.get_one(Notice, parcel.notice_id)
+        audit.append(
+            session,
+            sender.vault.audit_key,
+            at=at,
+            actor="machine",
+            action="notice.sent" if real else "notice.rehearsed",
+            subject=notice.number,
+            detail={
+                "delivery": str(delivery.id),
+                "accepted_by": receipt.accepted_by,
+                "queue_id": receipt.queue_id,
+                "possible_duplicate": delivery.possible_duplicate,
+                "message_sha256": delivery.digest.hex(),
+                "urls": len(parcel.url_ids),
+            },
+        )
+    return accepted
+
+
+def _left(session: Session, now: datetime, allowed: tuple[str, ...]) -> int:
+    return int(
+        session.scalar(
+            select(func.count())
+            .select_from(Delivery)
+            .join(Notice, Notice.id == Delivery.notice_id)
+            .where(
+                Delivery.status.in_((DeliveryStatus.READY, DeliveryStatus.UNCERTAIN)),
+                Delivery.due_at <= now,
+                Notice.mode.in_(allowed),
+            )
+        )
+        or 0
+    )

@@ -1,0 +1,250 @@
+"""From rows to words: the facts of a notice, its letter, and the bytes that approval freezes.
+
+The same rows give the same letter, so that what was approved is what leaves.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from notices.compose import Letter
+from notices.compose import compose as write
+from notices.facts import Deadline, Facts, Previous, Recipient, UrlFact
+from notices.facts import Hotline as Sender
+from notices.message import Envelope, freeze
+from notices.tokens import sign
+from takedown.hosts.models import Contact, Provider, Trace
+from takedown.outbox.cases import Case
+from takedown.outbox.models import Delivery, Notice, NoticeUrl
+from takedown.routes.hotline import Hotline
+from takedown.routes.models import RouteStatus
+from takedown.urls.models import Url
+from takedown.vault import Vault
+
+#: Scheme without version and code -> XARF class. What is not here goes without XARF.
+XARF_CLASSES: Final[Mapping[tuple[str, str], str]] = {
+    ("baseline", "baseline"): "baseline",
+    **{("tech-coalition", code): code for code in ("A1", "A2", "B1", "B2")},
+}
+_MEDIA: Final = frozenset({"image", "video", "audio", "text", "mixed"})
+_FILES: Final = frozenset({"image", "video", "audio"})
+_FILE_ENDINGS: Final = (
+    *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".avif", ".mp4", ".webm", ".mov"),
+    *(".avi", ".mkv", ".m4v", ".wmv", ".flv", ".mpg", ".mpeg", ".mp3", ".zip", ".rar", ".7z"),
+)
+_MOST_EMBEDS: Final = 50
+_LONGEST_LOCAL: Final = 64 - 1 - 42  # what leaves room for a token (RFC 5321 4.5.3.1.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One Url in one notice: its row there, its case, and the trace that it was made for."""
+
+    row: NoticeUrl
+    case: Case
+    trace: Trace
+
+
+def letter(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    notice: Notice,
+    contact: Contact,
+    items: Sequence[Item],
+) -> Letter:
+    """The letter of a notice as its rows say it. Raises `notices.errors.NoticeError`."""
+    facts = _facts(session, vault, hotline, notice, contact, items)
+    return write(facts, notice.kind, notice.language)
+
+
+def frozen(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    notice: Notice,
+    contact: Contact,
+    text: Letter,
+    delivery: Delivery,
+    *,
+    tokens: bool,
+) -> bytes:
+    """The bytes that will leave. `tokens`: answers come back signed (live rounds only)."""
+    before = previous(session, notice) if notice.kind != "first" else None
+    answers = return_path(vault, hotline, delivery) if tokens else hotline.email
+    return freeze(
+        text,
+        Envelope(
+            message_id=notice.message_id,
+            date=(notice.approved_at or notice.composed_at).astimezone(UTC),
+            from_name=f"{hotline.name}, {hotline.signature}",
+            from_address=hotline.email,
+            sender=answers,
+            reply_to=answers,
+            recipient=vault.open("contacts.address", contact.id, contact.address),
+            in_reply_to=before.message_id if before else None,
+            references=(before.message_id,) if before else (),
+        ),
+    )
+
+
+def return_path(vault: Vault, hotline: Hotline, delivery: Delivery) -> str:
+    """The envelope sender of a delivery: our address with its signed token."""
+    local, _, domain = hotline.email.rpartition("@")
+    if len(local) > _LONGEST_LOCAL:
+        return hotline.email
+    return f"{local}+{sign(vault.token_key, delivery.id)}@{domain}"
+
+
+def domain_of(hotline: Hotline) -> str:
+    """The domain that we write from."""
+    return hotline.email.rpartition("@")[2]
+
+
+def previous(session: Session, notice: Notice) -> Notice | None:
+    """The first notice that a reminder repeats, as its rows say."""
+    return session.scalar(
+        select(Notice)
+        .join(NoticeUrl, NoticeUrl.notice_id == Notice.id)
+        .where(
+            NoticeUrl.kind == "first",
+            NoticeUrl.withdrawn_at.is_(None),
+            Notice.accepted_at.is_not(None),
+            NoticeUrl.episode_id.in_(
+                select(NoticeUrl.episode_id).where(NoticeUrl.notice_id == notice.id)
+            ),
+        )
+        .order_by(Notice.accepted_at)
+        .limit(1)
+    )
+
+
+def provider_name(vault: Vault, provider: Provider) -> str:
+    """A provider's name for a letter to itself."""
+    return vault.open("providers.name", provider.id, provider.name)
+
+
+def _facts(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    notice: Notice,
+    contact: Contact,
+    items: Sequence[Item],
+) -> Facts:
+    first = items[0].case
+    verified = notice.route_status == RouteStatus.VERIFIED
+    before = previous(session, notice) if notice.kind != "first" else None
+    embedded = _embeds(session, vault, [item.case.url for item in items])
+    return Facts(
+        hotline=Sender(
+            name=hotline.name,
+            country=hotline.country,
+            signature=hotline.signature,
+            email=hotline.email,
+            domain=domain_of(hotline),
+            capacity=cast("Any", hotline.capacity),
+        ),
+        recipient=Recipient(
+            name=provider_name(vault, first.provider),
+            address=vault.open("contacts.address", contact.id, contact.address),
+            language=notice.language,
+            role=cast("Any", first.episode.role),
+            plain_locations=contact.plain_locations,
+        ),
+        number=notice.number,
+        kind=cast("Any", notice.kind),
+        date=notice.composed_at,
+        urls=tuple(
+            _url(vault, item, embedded.get(item.case.url.location_index, ())) for item in items
+        ),
+        deadline=_deadline(first, verified),
+        law=first.route.basis if verified and first.route else None,
+        previous=_repeated(before, notice),
+    )
+
+
+def _repeated(before: Notice | None, notice: Notice) -> Previous | None:
+    if before is None or before.accepted_at is None:
+        return None
+    return Previous(number=before.number, sent_at=before.accepted_at, count=notice.step)
+
+
+def _deadline(case: Case, verified: bool) -> Deadline | None:
+    """Binding only where a verified route says so and names its law; else it is asked for."""
+    decision, route = case.decision, case.route
+    if decision is None or decision.deadline_hours is None:
+        return None
+    binding = bool(verified and decision.binding and route and route.basis)
+    return Deadline(
+        hours=decision.deadline_hours,
+        binding=binding,
+        basis=route.basis if binding and route else None,
+        source=route.source if binding and route else None,
+    )
+
+
+def _url(vault: Vault, item: Item, embeds: tuple[str, ...]) -> UrlFact:
+    url, trace = item.case.url, item.trace
+    location = _location(vault, url)
+    scheme = url.scheme.partition("/")[0]
+    whole_page = not _is_file(url, location)
+    return UrlFact(
+        number=url.number,
+        location=location,
+        remove="page" if whole_page else "file",
+        classification=url.classification,
+        scheme=url.scheme,
+        last_confirmed_up=item.row.last_confirmed_at,
+        confirmed_by=cast("Any", item.row.last_confirmed_by),
+        host=vault.open("hosts.name", item.case.host.id, item.case.host.name),
+        address=_sealed(vault, "traces.address", trace, trace.address),
+        asn=trace.asn,
+        country=trace.country,
+        hosting_provider=_hosting(vault, item),
+        registrar=_sealed(vault, "traces.registrar", trace, trace.registrar),
+        media_type=cast("Any", url.media_type if url.media_type in _MEDIA else None),
+        embeds=embeds if whole_page else (),
+        xarf_classification=cast("Any", XARF_CLASSES.get((scheme, url.classification))),
+    )
+
+
+def _hosting(vault: Vault, item: Item) -> str | None:
+    """Who hosts it, where that is the very provider that is written to."""
+    provider = item.case.provider
+    return provider_name(vault, provider) if item.trace.provider_id == provider.id else None
+
+
+def _location(vault: Vault, url: Url) -> str:
+    if url.exact is not None:
+        return vault.open("urls.exact", url.id, url.exact)
+    return vault.open("urls.location", url.id, url.location)
+
+
+def _is_file(url: Url, location: str) -> bool:
+    """A media link names that file; everything else a page with what it embeds."""
+    if url.media_type in _FILES:
+        return True
+    return urlsplit(location).path.lower().endswith(_FILE_ENDINGS)
+
+
+def _embeds(session: Session, vault: Vault, pages: Sequence[Url]) -> dict[bytes, tuple[str, ...]]:
+    """What registered pages embed from their own hosts, by the page's index."""
+    hosts = {page.location_index: page.host_id for page in pages}
+    found: dict[bytes, list[str]] = {}
+    for child in session.scalars(
+        select(Url).where(Url.parent_index.in_(list(hosts))).order_by(Url.id)
+    ):
+        parent = cast("bytes", child.parent_index)
+        if hosts[parent] == child.host_id and len(found.get(parent, ())) < _MOST_EMBEDS:
+            found.setdefault(parent, []).append(_location(vault, child))
+    return {parent: tuple(children) for parent, children in found.items()}
+
+
+def _sealed(vault: Vault, place: str, trace: Trace, sealed: bytes | None) -> str | None:
+    return None if sealed is None else vault.open(place, trace.id, sealed)
