@@ -47,6 +47,7 @@ class Due:
     host: str = field(repr=False)
     host_id: uuid.UUID
     cohort: int
+    domain_status: tuple[str, ...]  # as the registry gave it when the host was traced
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,9 @@ _READ = text(
     f"""
     SELECT c.url_id, c.lane, c.clock_at, c.deadline_hours, c.calibration, c.tries, c.validators,
            c.note, {", ".join(f"c.{name}" for name in STATE)},
-           u.location, u.host_id, u.cohort, h.name
+           u.location, u.host_id, u.cohort, h.name, t.domain_status
     FROM check_state c JOIN urls u ON u.id = c.url_id JOIN hosts h ON h.id = u.host_id
+    LEFT JOIN traces t ON t.id = h.trace_id
     WHERE c.url_id = ANY(:ids)
     """
 )
@@ -162,6 +164,7 @@ def _due(vault: Vault, row: RowMapping) -> Due:
         vault.open("hosts.name", row["host_id"], row["name"]),
         row["host_id"],
         row["cohort"],
+        tuple(row["domain_status"] or ()),
     )
 
 

@@ -21,10 +21,12 @@ def open_episode(
     now: datetime,
     deadline_hours: int | None,
     binding: bool,
+    last_up_at: datetime | None = None,
 ) -> Episode | None:
     """Open the primary episode of a Url at the provider of `trace`; None where nobody is known.
 
-    The one that is open there already is kept. One at another provider is closed as moved.
+    The one that is open there already is kept. One at another provider is closed as moved, in
+    the interval (`last_up_at`, now].
     """
     if trace.provider_id is None:
         return None
@@ -37,7 +39,7 @@ def open_episode(
         return standing
     if standing is not None:
         _close(session, standing, Outcome.MOVED, now=now, why="another provider hosts it")
-        standing.first_down_at = now
+        standing.last_up_at, standing.first_down_at = last_up_at, now
         standing.removed_by = "moved"
         session.flush()
     ordinal = session.scalar(

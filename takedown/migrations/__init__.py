@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 _HERE = Path(__file__).parent
@@ -43,3 +44,8 @@ def _grant(connection: Connection, app_role: str) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
     ):
         connection.execute(text(statement))
+
+
+def head() -> str | None:
+    """The newest version that this software knows."""
+    return ScriptDirectory.from_config(config()).get_current_head()

@@ -24,7 +24,6 @@ MOVES: dict[UrlStatus, frozenset[UrlStatus]] = {
     _S.REAPPEARED: frozenset({_S.LOCATED, _S.NOTIFIED, _S.REMOVED, _S.WITHDRAWN}),
     _S.WITHDRAWN: frozenset(),
 }
-OPEN = (_S.REGISTERED, _S.LOCATED, _S.NOTIFIED, _S.REAPPEARED, _S.NEEDS_OPERATOR)
 
 
 class MoveRefused(TakedownError):

@@ -25,6 +25,15 @@ class UrlStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+OPEN = (
+    UrlStatus.REGISTERED,
+    UrlStatus.LOCATED,
+    UrlStatus.NOTIFIED,
+    UrlStatus.REAPPEARED,
+    UrlStatus.NEEDS_OPERATOR,
+)
+
+
 class Url(Base):
     """A canonical address, unique by its blind index; never in clear text at rest."""
 

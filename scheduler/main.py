@@ -1,0 +1,52 @@
+"""A clock in its own process: APScheduler runs the stages of `flow`; stops on SIGTERM and SIGINT."""
+
+import logging
+import signal
+import threading
+from datetime import UTC
+from types import FrameType
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from config.settings import load
+from scheduler.timetable import TIMETABLE
+from takedown import flow, wiring
+
+_log = logging.getLogger("takedown.scheduler")
+
+
+def main() -> None:
+    """Run the timetable until told to stop; a stage that fails is tried again at its next turn."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it logs exceptions with values
+    ports = wiring.build_ports(load(), by="scheduler")
+    clock = BackgroundScheduler(
+        jobstores={"default": MemoryJobStore()},
+        executors={"default": ThreadPoolExecutor(len(TIMETABLE))},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        timezone=UTC,
+    )
+    for job in TIMETABLE:
+        clock.add_job(
+            turn, "interval", (ports, job.stage), id=job.stage, name=job.name, seconds=job.every
+        )
+    stop = threading.Event()
+
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    clock.start()
+    stop.wait()
+    clock.shutdown(wait=True)
+
+
+def turn(ports: flow.Ports, stage: str) -> None:
+    """One turn of a stage. Errors are named, never quoted: their texts may hold a location."""
+    try:
+        flow.run(ports, stage)
+    except Exception as failed:  # the next turn tries again; the heartbeat row names it too
+        _log.error("stage %s failed: %s", stage, type(failed).__name__)

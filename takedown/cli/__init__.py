@@ -1,0 +1,49 @@
+"""The command line: one of the two doors. `takedown --help` reads well; each command has --json."""
+
+import sys
+
+import click
+
+from takedown.cli import approvals, cases, demo, running, setting_up, stages, statistics
+from takedown.cli.door import Refused
+from takedown.errors import TakedownError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def takedown() -> None:
+    """Notice-and-takedown tracking for child-protection hotlines.
+
+    State goes to TAKEDOWN_HOME (./var). Nothing leaves this machine until TAKEDOWN_MODE says so.
+    """
+
+
+for _command in (
+    *setting_up.COMMANDS,
+    *running.COMMANDS,
+    *cases.COMMANDS,
+    *approvals.COMMANDS,
+    *stages.COMMANDS,
+    *statistics.COMMANDS,
+    *demo.COMMANDS,
+):
+    takedown.add_command(_command)
+
+
+def main() -> None:
+    """Exit codes: 0 done, 1 something refused (said on stderr), 2 wrong usage."""
+    try:
+        takedown.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(1)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(2)
+    except Refused as refused:
+        click.echo(str(refused), err=True)
+        sys.exit(refused.code)
+    except TakedownError as failed:
+        click.echo(f"{type(failed).__name__}: {failed}", err=True)
+        sys.exit(1)

@@ -1,0 +1,81 @@
+"""`takedown run`, `serve`, `schedule`: the web interface and the clock, together or apart."""
+
+import signal
+import subprocess
+import sys
+from typing import Any, Final
+
+import click
+from gunicorn.app.base import BaseApplication
+
+from config.settings import Settings
+from takedown import wiring
+from takedown.app import create_app
+from takedown.cli import door
+from takedown.web.ports import WebConfig
+
+
+@click.command()
+def run() -> None:
+    """Serve the pages and run the scheduler, until stopped."""
+    settings = door.settings()
+    wiring.build_ports(settings)
+    with subprocess.Popen([sys.executable, "-m", "scheduler"]) as child:
+        try:
+            _serve(settings)
+        finally:
+            child.send_signal(signal.SIGTERM)
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages alone."""
+    settings = door.settings()
+    wiring.build_ports(settings)
+    _serve(settings)
+
+
+@click.command()
+def schedule() -> None:
+    """Run the scheduler alone."""
+    sys.exit(subprocess.call([sys.executable, "-m", "scheduler"]))
+
+
+def _serve(settings: Settings) -> None:
+    where = f"{settings.web.host}:{settings.web.port}"
+    click.echo(f"serving on http://{where} in {settings.mode}", err=True)
+    _Server(settings, where).run()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn, told by our settings alone; its access log is off: it would print queries."""
+
+    def __init__(self, settings: Settings, bind: str) -> None:
+        self._settings, self._bind = settings, bind
+        super().__init__()
+
+    def load_config(self) -> None:
+        web = self._settings.web
+        for name, value in {
+            "bind": self._bind,
+            "workers": web.workers,
+            "threads": web.threads,
+            "worker_class": "gthread",
+            "accesslog": None,
+            "loglevel": "warning",
+            "graceful_timeout": 10,
+            "timeout": 120,
+            "proc_name": "takedown",
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        web = self._settings.web
+        loopback = web.host in ("127.0.0.1", "::1", "localhost")
+        return create_app(
+            wiring.build_ports(self._settings, by="web"),
+            WebConfig(second_factor=web.second_factor, secure=not loopback, language=web.language),
+        )
+
+
+COMMANDS: Final = (run, serve, schedule)

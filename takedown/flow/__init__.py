@@ -1,0 +1,57 @@
+"""The page to read first: the stages of one Url's life, each a function of Ports.
+
+Every stage claims rows by a lease, works without a transaction open, records under the lease's
+token and commits: any of them can be killed and run again. `STAGES` is their order; `run` adds
+the heartbeat.
+"""
+
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Final
+
+from takedown.db import committing
+from takedown.flow.check import check
+from takedown.flow.follow_up import follow_up
+from takedown.flow.locate import locate
+from takedown.flow.notify import compose, send
+from takedown.flow.ports import Ports, Probing, Tally
+from takedown.flow.purge import purge
+from takedown.heartbeats import beat
+
+__all__ = ["STAGES", "Ports", "Probing", "Stage", "Tally", "run"]
+
+Stage = Callable[[Ports, int | None], Tally]
+
+STAGES: Final[Mapping[str, Stage]] = {
+    "locate": locate,
+    "check": check,
+    "compose": compose,
+    "send": send,
+    "follow-up": follow_up,
+    "purge": purge,
+}
+
+
+def run(ports: Ports, name: str, *, limit: int | None = None) -> Tally:
+    """Run one stage once over what is due, and leave its heartbeat, also when it fails."""
+    began, tally, error = monotonic(), Tally(), None
+    try:
+        tally = STAGES[name](ports, limit)
+    except Exception as failed:
+        error = type(failed).__name__
+        raise
+    finally:
+        with committing(ports.sessions) as session:
+            beat(
+                session,
+                name,
+                at=ports.clock(),
+                by=ports.by,
+                seconds=monotonic() - began,
+                claimed=tally.claimed,
+                done=tally.done,
+                failed=tally.failed,
+                left=tally.left,
+                error=error,
+            )
+    return tally

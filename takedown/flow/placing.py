@@ -1,0 +1,110 @@
+"""After a Trace: each Url of the host gets its Route, its episode, and its first look."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from takedown.checks import service as checks
+from takedown.checks.models import CheckState
+from takedown.episodes import service as episodes
+from takedown.flow.ports import Ports
+from takedown.hosts.models import Host, Provider, Trace
+from takedown.people.tasks import TaskKind, ask, settle
+from takedown.routes import holds
+from takedown.routes import service as routes
+from takedown.routes.models import RouteKind, UrlRoute
+from takedown.urls import lifecycle
+from takedown.urls.models import Url, UrlStatus
+
+
+def reroute(session: Session, ports: Ports, urls: Sequence[Url], *, now: datetime) -> None:
+    """Route Urls by the newest Trace of their hosts; a changed provider closes the episode.
+
+    Can run again at any time: what stands as decided stays.
+    """
+    traces = _traces(session, urls)
+    known = routes.rules(
+        session, inhope_members=ports.inhope_members, do_not_forward=ports.do_not_forward
+    )
+    last_up = _last_up(session, [url.id for url in urls])
+    openings = []
+    for url in urls:
+        if (found := traces.get(url.host_id)) is None:
+            continue
+        trace, provider, host = found
+        decided = routes.route(
+            session,
+            ports.hotline,
+            known,
+            url_id=url.id,
+            trace_id=trace.id,
+            country=trace.country,
+            signatory=provider is not None and provider.signatory,
+            now=now,
+        )
+        episodes.open_episode(
+            session,
+            url.id,
+            trace,
+            now=now,
+            deadline_hours=decided.deadline_hours,
+            binding=decided.binding,
+            last_up_at=last_up.get(url.id),
+        )
+        _ask(session, url, trace, decided, now)
+        if not url.not_checkable:
+            openings.append(
+                checks.Opening(
+                    url.id,
+                    trace.address_index or host.domain_index,
+                    url.registered_at,
+                    decided.deadline_hours,
+                )
+            )
+    _open_checks(session, openings, now)
+    fresh = [url.id for url in urls if url.status in (UrlStatus.REGISTERED, _OPERATOR)]
+    lifecycle.move_many(session, fresh, UrlStatus.LOCATED, now=now, why="traced")
+
+
+_OPERATOR = UrlStatus.NEEDS_OPERATOR
+
+
+def _ask(session: Session, url: Url, trace: Trace, decided: UrlRoute, now: datetime) -> None:
+    """Who has to act where no notice to a provider may be composed."""
+    if url.not_checkable:
+        ask(session, TaskKind.MANUAL_FINDING, "url", url.id, now=now, why="not checkable")
+    if trace.provider_id is None:
+        ask(session, TaskKind.LOCATE, "url", url.id, now=now, why=f"no provider: {trace.dns}")
+        return
+    settle(session, TaskKind.LOCATE, url.id, now=now, by="machine")
+    if decided.kind == RouteKind.DIRECT:
+        settle(session, TaskKind.ROUTE, url.id, now=now, by="machine")
+    else:
+        ask(session, TaskKind.ROUTE, "url", url.id, now=now, why=decided.kind)
+
+
+def _open_checks(session: Session, openings: list[checks.Opening], now: datetime) -> None:
+    silent = holds.unprobed(session, [one.url_id for one in openings])
+    checks.open_checks(session, [one for one in openings if one.url_id not in silent], now=now)
+
+
+def _traces(
+    session: Session, urls: Iterable[Url]
+) -> Mapping[uuid.UUID, tuple[Trace, Provider | None, Host]]:
+    rows = session.execute(
+        select(Host, Trace, Provider)
+        .join(Trace, Trace.id == Host.trace_id)
+        .outerjoin(Provider, Provider.id == Trace.provider_id)
+        .where(Host.id.in_({url.host_id for url in urls}))
+    )
+    return {row.Host.id: (row.Trace, row.Provider, row.Host) for row in rows}
+
+
+def _last_up(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, datetime | None]:
+    rows = session.execute(
+        select(CheckState.url_id, CheckState.last_up_at).where(CheckState.url_id.in_(ids))
+    )
+    return {row.url_id: row.last_up_at for row in rows}

@@ -1,0 +1,65 @@
+"""What the stages are given: everything that reaches outside, made in `wiring` and nowhere else."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from notices.channels.base import Channel
+from takedown.checks.guard import Network
+from takedown.db import Sessions
+from takedown.hosts.lookup import Lookup
+from takedown.routes.hotline import Hotline, Leaves
+from takedown.urls.entry import Schemes
+from takedown.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Probing:
+    """How probes leave. `interval` between two looks at one address; zero lifts politeness."""
+
+    open_networks: tuple[Network, ...]
+    ports: tuple[str, ...]
+    interval: timedelta
+    deadline_s: float
+    concurrency: int
+    batch: int
+    vantages: Mapping[str, str | None]  # name -> proxy URL; None: direct
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The house's ways out and what it knows of itself. `clock` gives UTC; it may stand still."""
+
+    sessions: Sessions
+    vault: Vault
+    clock: Callable[[], datetime]
+    hotline: Hotline
+    leaves: Leaves
+    lookup: Lookup
+    probing: Probing
+    channel: Callable[[], AbstractContextManager[Channel]]
+    schemes: Schemes
+    inhope_members: frozenset[str] = frozenset()
+    do_not_forward: frozenset[str] = frozenset()
+    known_providers: Any = field(default=None, repr=False)
+    by: str = "command"  # who beats: scheduler | command
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one run of a stage did; `left` is due and was not reached."""
+
+    claimed: int = 0
+    done: int = 0
+    failed: int = 0
+    left: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.claimed + other.claimed,
+            self.done + other.done,
+            self.failed + other.failed,
+            other.left,
+        )

@@ -1,0 +1,216 @@
+"""The only maker of real clients: settings become ports, and nobody else reads both."""
+
+import os
+import resource
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, make_url, text
+
+import config
+from config.settings import Settings
+from notices.channels.base import Channel
+from notices.channels.smtp import SmtpChannel
+from takedown import db, embedded, migrations
+from takedown.errors import TakedownError
+from takedown.flow.ports import Ports, Probing
+from takedown.hosts.lookup import Lookup
+from takedown.hosts.providers import known_providers
+from takedown.routes import table
+from takedown.routes.hotline import Hotline, Leaves, Mode, Preset
+from takedown.urls.entry import Schemes
+from takedown.vault import Vault, parse_master_key
+
+_DATA = Path(config.__file__).parent
+_NOWHERE = "ZZ"  # ISO 3166-1 user-assigned: no country was given, and rehearsal needs none
+
+
+class NotSetUp(TakedownError):
+    """`takedown init` has not been run here, or not since the software was renewed."""
+
+
+class NoMail(TakedownError):
+    """Notices may leave, but no server to hand them to is set."""
+
+
+def real_clock() -> datetime:
+    """The time now, UTC."""
+    return datetime.now(UTC)
+
+
+def build_ports(
+    settings: Settings, *, now: datetime | None = None, by: str = "command", check: bool = True
+) -> Ports:
+    """Open everything that `settings` name. `now` makes the clock stand still there.
+
+    Raises `NotSetUp` where keys or tables are missing (`check` off: for `init` alone).
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold locations
+    _, engine, _ = open_database(settings)
+    if check:
+        _require_tables(engine)
+    return Ports(
+        sessions=db.sessions(engine),
+        vault=open_vault(settings),
+        clock=real_clock if now is None else lambda: now,
+        hotline=hotline(settings),
+        leaves=leaves(settings),
+        lookup=_lookup(settings),
+        probing=_probing(settings),
+        channel=_channel(settings),
+        schemes=schemes(),
+        known_providers=known_providers(reference("providers.toml")),
+        by=by,
+    )
+
+
+def open_database(settings: Settings) -> tuple[Engine, Engine, str]:
+    """Engines of the owner and of the application, and the application's role.
+
+    Without a URL the embedded server is started or shared, and brought back when it dies.
+    """
+    given = settings.database.url
+    if given is not None:
+        app_url = _driver(given.get_secret_value())
+        owner = settings.database.owner_url
+        owner_url = _driver(owner.get_secret_value()) if owner else app_url
+        recover = None
+    else:
+        home = settings.home
+        here = embedded.start(home, announce=_say)
+        app_url, owner_url = here.app_url, here.owner_url
+
+        def recover() -> None:
+            embedded.start(home, announce=_say)
+
+    app = db.connect(app_url, pool=settings.database.pool, recover=recover)
+    role = make_url(app_url).username or "takedown_app"
+    return db.connect(owner_url, pool=1, recover=recover), app, role
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the tables to the newest form."""
+    owner, app, role = open_database(settings)
+    migrations.upgrade(owner, role)
+    owner.dispose()
+    app.dispose()
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The vault of this installation. Raises `NotSetUp` without a master key."""
+    secret = settings.secrets.master_key
+    file = settings.home / "keys" / "master.key"
+    if secret is not None:
+        text_of_key = secret.get_secret_value()
+    elif file.exists():
+        text_of_key = file.read_text()
+    else:
+        raise NotSetUp("there is no master key: run `takedown init` first")
+    return Vault(parse_master_key(text_of_key), settings.key_file)
+
+
+def hotline(settings: Settings) -> Hotline:
+    """Who we are; placeholders stand in where rehearsal does without."""
+    given = settings.hotline
+    return Hotline(
+        country=given.country or _NOWHERE,
+        preset=Preset(given.preset or "national"),
+        name=given.name or "Hotline",
+        signature=given.signature,
+        capacity=given.capacity,
+        email=settings.mail.sender or "notices@hotline.example",
+    )
+
+
+def leaves(settings: Settings) -> Leaves:
+    """What may leave this building."""
+    return Leaves(Mode(settings.mode), settings.closed_world())
+
+
+def schemes() -> Schemes:
+    """The classification schemes of the reference data."""
+    data = reference("classification.toml")
+    default = str(data.pop("default"))
+    return Schemes(default, {name: frozenset(one["codes"]) for name, one in data.items()})
+
+
+def reference(name: str) -> dict[str, Any]:
+    """A file of reference data as it comes with the software."""
+    return tomllib.loads((_DATA / name).read_text())
+
+
+def route_rows() -> tuple[table.RouteRow, ...]:
+    """The routes that a new installation starts with."""
+    return table.read(reference("jurisdictions.toml"))
+
+
+def operating_system_user() -> str:
+    """How the audit log names whoever types commands here."""
+    import pwd
+
+    return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+
+
+def _driver(url: str) -> str:
+    made = make_url(url)
+    if made.get_backend_name() not in ("postgresql", "postgres"):
+        raise NotSetUp("TAKEDOWN_DATABASE__URL must be a postgresql:// URL")
+    return made.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _require_tables(engine: Engine) -> None:
+    with engine.connect() as connection:
+        found = connection.scalar(text("SELECT to_regclass('alembic_version')"))
+        version = found and connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if version != migrations.head():
+        raise NotSetUp("the tables are not as this version needs them: run `takedown init`")
+
+
+def _lookup(settings: Settings) -> Lookup:
+    given = settings.lookup
+    return Lookup(
+        dns_servers=given.dns_servers,
+        rdap_url=given.rdap_url,
+        asn_table=settings.asn_table,
+        deadline_s=given.deadline_s,
+        concurrency=given.concurrency,
+        open_networks=settings.checks.open_networks,
+    )
+
+
+def _probing(settings: Settings) -> Probing:
+    given = settings.checks
+    vantages = [vantage.partition("=") for vantage in given.vantages]
+    return Probing(
+        open_networks=tuple(ip_network(network) for network in given.open_networks),
+        ports=given.ports,
+        interval=timedelta(seconds=given.host_interval_s),
+        deadline_s=given.deadline_s,
+        concurrency=given.concurrency,
+        batch=given.batch,
+        vantages={name: proxy or None for name, _, proxy in vantages},
+    )
+
+
+def _channel(settings: Settings) -> Callable[[], Any]:
+    secret = settings.mail.smtp_url
+
+    @contextmanager
+    def channel() -> Iterator[Channel]:
+        if secret is None:
+            raise NoMail("TAKEDOWN_MAIL__SMTP_URL is not set")
+        with SmtpChannel(secret.get_secret_value()) as open_channel:
+            yield open_channel
+
+    return channel
+
+
+def _say(line: str) -> None:
+    import sys
+
+    print(line, file=sys.stderr)  # noqa: T201 - the doors are on a terminal
