@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Iterable
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
@@ -75,22 +74,17 @@ def allowed(address: str, open_networks: tuple[Network, ...] = ()) -> bool:
 
     `open_networks` are let through by name: the sandbox's range, nothing else.
     """
-    return _allowed(address, open_networks)
-
-
-@lru_cache(maxsize=16_384)
-def _allowed(text: str, open_networks: tuple[Network, ...]) -> bool:
     try:
-        address = ipaddress.ip_address(text)
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(address, IPv6Address) and address.scope_id is not None:
+    if isinstance(ip, IPv6Address) and ip.scope_id is not None:
         return False
-    if any(address.version == net.version and address in net for net in open_networks):
+    if any(ip.version == net.version and ip in net for net in open_networks):
         return True
-    if isinstance(address, IPv4Address):
-        return not any(address in net for net in _NETS4)
-    return address in _GLOBAL_V6 and not any(address in net for net in _NETS6)
+    if isinstance(ip, IPv4Address):
+        return not any(ip in net for net in _NETS4)
+    return ip in _GLOBAL_V6 and not any(ip in net for net in _NETS6)
 
 
 def all_allowed(addresses: Iterable[str], open_networks: tuple[Network, ...] = ()) -> bool:

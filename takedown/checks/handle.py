@@ -3,7 +3,9 @@
 import _socket
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import certifi
@@ -19,7 +21,7 @@ CONNECT_TIMEOUT_MS: Final = 10_000
 _SUPPRESS_CONNECT_HEADERS: Final = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS, unnamed in pycurl
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Egress:
     """How probes leave. `proxy` is `http://`, `socks5://` or `socks5h://` (Tor), or None."""
 
@@ -27,6 +29,11 @@ class Egress:
     proxy: str | None = field(default=None, repr=False)
     user_agent: str = USER_AGENT
     ca_file: str | None = None
+
+    @cached_property
+    def allows(self) -> Callable[[str], bool]:
+        """The guard for these networks, its answers kept."""
+        return lru_cache(maxsize=16_384)(lambda address: allowed(address, self.open_networks))
 
     @property
     def names_travel(self) -> bool:
@@ -126,7 +133,7 @@ class Handle:
         """Makes the socket for the very address that libcurl connects; the guard's last word."""
         if self._egress.proxy is None:
             address = peer.addr[0]
-            if address != self._address or not allowed(address, self._egress.open_networks):
+            if address != self._address or not self._egress.allows(address):
                 self.refused = True
                 return pycurl.SOCKET_BAD
         kind = peer.socktype | _socket.SOCK_NONBLOCK | _socket.SOCK_CLOEXEC

@@ -5,6 +5,7 @@ Everything here is bounded, whatever the other side sends.
 
 import re
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from takedown.checks.finding import RETRY_AFTER_CAP_S
@@ -64,19 +65,26 @@ class Head:
         if self.size > MAX_BYTES or self._lines > MAX_LINES:
             self.flood = True
             return STOP
-        if line in (b"\r\n", b"\n"):
-            return self._end()
         if self._fresh:
             self._fresh = False
             code = line.split(None, 2)[1:2]
             self.status = int(code[0][:3]) if code and code[0][:3].isdigit() else None
             return GO_ON
-        name, _, value = line.partition(b":")
+        name, colon, value = line.partition(b":")
+        if not colon and line in (b"\r\n", b"\n"):
+            return self._end()
         wanted = _WANTED.get(name.lower())
-        if wanted is not None and (wanted not in self.values or wanted == "link"):
-            before = self.values[wanted] + b"," if wanted in self.values else b""
-            self.values[wanted] = (before + value.strip())[:_MAX_VALUE]
+        if wanted is not None:
+            self._keep(wanted, value)
         return GO_ON
+
+    def _keep(self, name: str, value: bytes) -> None:
+        """The first of its name; only Links add up."""
+        before = self.values.get(name)
+        if before is None:
+            self.values[name] = value.strip()[:_MAX_VALUE]
+        elif name == "link":
+            self.values[name] = (before + b"," + value.strip())[:_MAX_VALUE]
 
     def _end(self) -> int | None:
         if self.status is not None and 100 <= self.status < 200:
@@ -89,13 +97,13 @@ class Head:
 
     def fields(self) -> dict[str, Any]:
         """What a Finding keeps of it; without `location`, whose text goes no further."""
-        fields: dict[str, Any] = {"status": self.status, "bytes_read": self.size}
+        fields: dict[str, Any] = {} if self.status is None else {"status": self.status}
         for key, raw in self.values.items():
             text = raw.decode("latin-1")
             if key == "content_length":
                 fields[key] = int(text) if _DIGITS.fullmatch(text) else None
             elif key == "content_type":
-                fields[key] = _SPACED.sub(r"\1", text).lower()
+                fields[key] = _media_type(text)
             elif key == "retry_after":
                 fields["retry_after_s"] = _retry_after(text, self.values.get("date", b""))
             elif key == "link":
@@ -109,6 +117,11 @@ class Head:
         """Where a redirect leads, for this process alone; None where there is none."""
         raw = self.values.get("location")
         return None if raw is None else raw.decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=1_024)
+def _media_type(text: str) -> str:
+    return _SPACED.sub(r"\1", text[:200]).lower()
 
 
 def _retry_after(text: str, date: bytes) -> int:

@@ -6,15 +6,15 @@ Core dumps would hold locations: the doors that start a probing process set RLIM
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, Generic, TypeVar
 
 from takedown.checks.curl import pycurl
 from takedown.checks.finding import Fault, Finding, Relation
-from takedown.checks.guard import DEFAULT_PORTS, Network, all_allowed, allowed, port_allowed
+from takedown.checks.guard import DEFAULT_PORTS, Network, all_allowed, port_allowed
 from takedown.checks.handle import USER_AGENT, Egress, Handle
-from takedown.checks.redirect import FOLLOWED, MAX_HOPS, Place, place, relation
+from takedown.checks.redirect import FOLLOWED, MAX_HOPS, Place, names_port, relation
 
 K = TypeVar("K")
 Resolve = Callable[[str], tuple[str, ...]]
@@ -152,19 +152,18 @@ class _Run(Generic[K]):
         if fault is None:
             self._start(job)
         else:
-            self._finish(job, Finding(error=fault))
+            self._finish(job, {}, fault)
 
     def _refusal(self, job: _Job[K]) -> Fault | None:
         """The guard, before anything leaves; the socket callback asks once more."""
         if job.address:
-            if not allowed(job.address, self._egress.open_networks):
+            if not self._egress.allows(job.address):
                 return Fault.FORBIDDEN_ADDRESS
         elif not (self._egress.names_travel and job.target.host.endswith(".onion")):
             return Fault.PROXY
         if not port_allowed(job.port, self._ports, job.target.port):
             return Fault.FORBIDDEN_PORT
-        here = None if "@" in job.url else place(job.url)
-        return None if here is not None and here.port == job.port else Fault.OURS
+        return None if names_port(job.url, job.port) else Fault.OURS
 
     def _start(self, job: _Job[K]) -> None:
         handle = self._idle.pop()
@@ -199,13 +198,14 @@ class _Run(Generic[K]):
             self._start(job)
             return
         fields = handle.head.fields()
-        relates = None
-        if fault is None and fields["status"] in _REDIRECTS:
+        if fault is None and handle.head.status in _REDIRECTS:
             location = handle.head.location()
-            relates, there = (None, None) if location is None else relation(job.url, location)
-            if there is not None and relates in FOLLOWED and self._follow(job, relates, there):
-                return
-        self._finish(job, Finding(**fields, location=relates, error=fault))
+            if location is not None:
+                relates, there = relation(job.url, location)
+                if there is not None and relates in FOLLOWED and self._follow(job, relates, there):
+                    return
+                fields["location"] = relates
+        self._finish(job, fields, fault)
 
     def _has_time(self, job: _Job[K]) -> bool:
         return monotonic() - job.began < self._deadline
@@ -232,7 +232,7 @@ class _Run(Generic[K]):
         if fault is None:
             self._start(job)
         else:
-            self._finish(job, Finding(error=fault))
+            self._finish(job, {}, fault)
 
     def _named(self) -> bool:
         """Goes on with hops whose name has been resolved; whether there were any."""
@@ -243,26 +243,28 @@ class _Run(Generic[K]):
             job, there = self._naming.pop(future)
             answers = () if future.exception() else future.result()
             if not answers or not self._has_time(job):
-                self._finish(job, Finding(status=302, location=Relation.WWW))
+                self._finish(job, {"status": 302, "location": Relation.WWW}, None)
             elif not all_allowed(answers, self._egress.open_networks):
-                self._finish(job, Finding(error=Fault.FORBIDDEN_ADDRESS))
+                self._finish(job, {}, Fault.FORBIDDEN_ADDRESS)
             else:
                 self._hop(job, there, answers[0])
         return bool(ready)
 
-    def _finish(self, job: _Job[K], finding: Finding) -> None:
-        secure = job.url.startswith("https:")
-        stood = finding.status is not None
-        told = replace(
-            finding,
+    def _finish(self, job: _Job[K], fields: dict[str, Any], fault: Fault | None) -> None:
+        tls_ok = None
+        if job.url.startswith("https:") and (job.tls_failed or "status" in fields):
+            tls_ok = not job.tls_failed
+        finding = Finding(
+            **fields,
+            error=fault,
             address=job.address or None,
-            tls_ok=(not job.tls_failed if stood or job.tls_failed else None) if secure else None,
+            tls_ok=tls_ok,
             duration_ms=round((monotonic() - job.began) * 1000),
             bytes_read=job.size,
             hops=job.hops,
             vantage=job.target.vantage,
         )
-        self._out.append((job.target.id, told))
+        self._out.append((job.target.id, finding))
         queue = self._lanes[job.lane]
         if queue:
             self._waiting -= 1

@@ -21,6 +21,10 @@ _NOTFOUND: Final = re.compile(
     r"(?:$|[/._?-])",
     re.I,
 )
+_AUTHORITY: Final = re.compile(
+    r"http(?P<s>s?)://(?:[^][/?#@\\:\s]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?=[/?#]|$)",
+    re.A,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,16 @@ def place(url: str) -> Place | None:
     port = int(parsed.port) if parsed.port else 443 if scheme == "https" else 80
     host = parsed.hostname.removesuffix(".")
     return Place(parsed.href, scheme, host, port, parsed.pathname + parsed.search)
+
+
+def names_port(url: str, port: int) -> bool:
+    """Whether a canonical http(s) URL, without user info, leads to this port: a probe's last look
+    at what it hands to libcurl, whose own parser is not the browsers'.
+    """
+    match = _AUTHORITY.match(url)
+    if match is None:
+        return False
+    return int(match["port"] or (443 if match["s"] else 80)) == port
 
 
 def relation(url: str, location: str) -> tuple[Relation, Place | None]:
