@@ -48,8 +48,9 @@ def in_json(text: str) -> list[str]:
 
 
 def in_csv(text: str) -> list[str]:
+    """From the column `url`, else `location`."""
     rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    return [row["url"] for row in rows if row.get("url")]
+    return [found for row in rows if (found := row.get("url") or row.get("location"))]
 
 
 def in_text(text: str) -> list[str]:

@@ -31,9 +31,9 @@ _KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("/i/{a}/{b}", "jpg", "image_host", "image"),
     ("/album/{a}/{b}", "png", "image_host", "image"),
     ("/v/{b}", "mp4", "video_host", "video"),
-    ("/d/{a}/{b}", "zip", "file_host", "archive"),
-    ("/forum/t{a}/{b}", "html", "forum", "page"),
-    ("/view?id={b}", "", "website", "page"),
+    ("/d/{a}/{b}", "zip", "file_host", "mixed"),
+    ("/forum/t{a}/{b}", "html", "forum", "mixed"),
+    ("/view?id={b}", "", "website", "mixed"),
 )
 _CLASSIFICATIONS = (
     *[("baseline/1", "baseline")] * 5,
