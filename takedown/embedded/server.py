@@ -90,7 +90,13 @@ class Server:
             self._launch()
 
     def stop(self) -> None:
-        """Fast shutdown, then immediate: a crash recovery is harmless, a hanging exit is not."""
+        """Fast shutdown, then immediate: a crash recovery is harmless, a hanging exit is not.
+
+        PostgreSQL 18.4 never ends when fast shutdown meets the recovery after a backend's crash:
+        that recovery is waited for first.
+        """
+        if self.postmaster() is not None:
+            wait(lambda: self.answer() == 0, 10.0)
         for how, seconds in ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0)):
             pid = self.postmaster()
             if pid is None:
