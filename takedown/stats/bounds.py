@@ -70,25 +70,20 @@ def gone(cases: Episodes) -> Bools:
 def lost(cases: Episodes) -> Lost:
     """How open cases drop out of sight, each at its last up (not at the cut-off).
 
-    A doubtful case may have ended since L, or be up until the cut-off: it takes both parts.
+    Doubtful ones don't: for the upper bound they ended, and a case that ends adds at least what it
+    would add by dropping out; for the lower bound they are up.
     """
     over, doubt = ended(cases), cases.doubtful
-    still = ~over & ~doubt
-    dropped, unclear = np.sort(cases.low[still]), np.sort(cases.end[doubt])
-    minutes = np.unique(np.concatenate((dropped, unclear)))
-    if not minutes.size:
-        return Lost(minutes, np.ones(1), np.ones(1))
-    gone_now, perhaps = _count_at(dropped, minutes), _count_at(unclear, minutes)
+    dropped = np.sort(cases.low[~over & ~doubt])
+    minutes, count = np.unique(dropped, return_counts=True)
     most = (
         _at_least(cases.high[over], minutes + 1)
         + _at_least(dropped, minutes)
-        + _at_least(unclear, minutes)
+        + _at_least(cases.end[doubt], minutes)
     )
     fewest = _at_least(cases.low, minutes)
-    fewest += _count_at(cases.end[doubt & (cases.low < cases.end)], minutes)
-    highest = np.cumprod(1.0 - gone_now / most)
-    lowest = np.cumprod(np.maximum(0.0, 1.0 - (gone_now + perhaps) / fewest))
-    return Lost(minutes, np.append(1.0, highest), np.append(1.0, lowest))
+    highest = np.append(1.0, np.cumprod(1.0 - count / most))
+    return Lost(minutes, highest, np.append(1.0, np.cumprod(1.0 - count / fewest)))
 
 
 def by(cases: Episodes, kind: Bools, minute: int, sight: Lost) -> Bounds:
@@ -159,11 +154,3 @@ def _latest(cases: Episodes) -> Ints:
 def _at_least(values: Ints, minutes: Ints) -> Floats:
     found = values.size - np.searchsorted(np.sort(values), minutes, side="left")
     return np.asarray(found, dtype=np.float64)
-
-
-def _count_at(values: Ints, minutes: Ints) -> Floats:
-    places = np.searchsorted(minutes, values)
-    hit = places < minutes.size
-    places, values = places[hit], values[hit]
-    same = minutes[places] == values
-    return np.bincount(places[same], minlength=minutes.size).astype(np.float64)

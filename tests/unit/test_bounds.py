@@ -143,7 +143,7 @@ def observed(number: int, hours: float, rng: random.Random, until: float) -> Epi
 @given(st.integers(0, 2**32), st.integers(1, 40))
 def test_bounds_hold_the_truth_of_cases_followed_long_enough(seed: int, n: int) -> None:
     rng = random.Random(seed)
-    truth = [rng.lognormvariate(3.2, 1.5) for _ in range(n)]
+    truth = [min(rng.lognormvariate(3.2, 1.5), 60 * 24.0) for _ in range(n)]
     item = line([observed(i, hours, rng, 60 * 24 * 90) for i, hours in enumerate(truth)])
     for h in (24, 48, 168):
         # A removal within the anchor's window counts as one before it.
