@@ -10,6 +10,7 @@ from typing import Any
 from babel import Locale
 
 _DEPTH = 6
+_LONGEST = 1_000
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 
 
@@ -55,6 +56,12 @@ def abuse_mails(found: list[Entity], where: str) -> list[AbuseMail]:
 def mails_in(text: str) -> list[str]:
     """Mail addresses in running text, lower-cased."""
     return [match.lower().rstrip(".") for match in _MAIL.findall(text)]
+
+
+def plain(text: str) -> str:
+    """A registry's text without control characters and broken halves of characters."""
+    whole = text[:_LONGEST].encode("utf-8", "replace").decode()
+    return "".join(char for char in whole if char.isprintable() or char == "\n")
 
 
 def iso_country(text: str) -> str | None:
@@ -139,7 +146,7 @@ def _address_country(more: dict[str, Any], value: Any) -> str | None:
 
 def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
-        return [value]
+        return [plain(value)]
     if isinstance(value, list):
         return [part for item in value for part in _texts(item)]
     return []

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from takedown.hosts.cards import AbuseMail, Entity, abuse_mails, entities, iso_country, mails_in
+from takedown.hosts.cards import (
+    AbuseMail,
+    Entity,
+    abuse_mails,
+    entities,
+    iso_country,
+    mails_in,
+    plain,
+)
 
 Kind = Literal["ip", "autnum", "domain"]
 _CLASS = {"ip": "ip network", "autnum": "autnum", "domain": "domain"}
@@ -112,11 +120,9 @@ def _remarked(raw: dict[str, Any], where: str) -> list[AbuseMail]:
 
 
 def _number(kind: Kind, parsed: dict[str, Any]) -> int | None:
-    if kind == "autnum":
-        span = parsed.get("asn_range") or [None]
-        return span[0] if isinstance(span[0], int) else None
-    origins = parsed.get("origin_autnums") or [None]
-    return origins[0] if isinstance(origins[0], int) else None
+    numbers = parsed.get("asn_range" if kind == "autnum" else "origin_autnums") or [None]
+    first = numbers[0]
+    return first if isinstance(first, int) and 0 < first < 1 << 32 else None
 
 
 def _shaped(kind: Kind, raw: dict[str, Any], problems: list[str]) -> dict[str, Any]:
@@ -125,7 +131,7 @@ def _shaped(kind: Kind, raw: dict[str, Any], problems: list[str]) -> dict[str, A
     for name in _TEXTS:
         value = raw.get(name)
         if isinstance(value, str):
-            shaped[name] = value
+            shaped[name] = plain(value)
         elif value is not None:
             problems.append(f"field {name} could not be read")
     for name in ("startAddress", "endAddress"):
@@ -140,8 +146,10 @@ def _shaped(kind: Kind, raw: dict[str, Any], problems: list[str]) -> dict[str, A
             shaped[name] = _list(raw, name, (dict,), problems)
     if not shaped.get("cidr0_cidrs"):
         shaped.pop("cidr0_cidrs", None)
-    for nameserver in shaped.get("nameservers", ()):
-        nameserver["objectClassName"] = "nameserver"
+    shaped["nameservers"] = [
+        {"objectClassName": "nameserver", "ldhName": plain(str(one.get("ldhName") or ""))}
+        for one in shaped.get("nameservers", ())
+    ]
     for name in ("startAutnum", "endAutnum"):
         shaped[name] = raw.get(name)
     shaped["handle"] = shaped.get("handle") or "-"
@@ -157,6 +165,7 @@ def _list(
     value = raw.get(name, [])
     items = value if isinstance(value, list) else [value]
     kept = [dict(item) if isinstance(item, dict) else item for item in items]
+    kept = [plain(item) if isinstance(item, str) else item for item in kept]
     kept = [item for item in kept if isinstance(item, types)]
     if len(kept) != len(items) or not isinstance(value, list):
         problems.append(f"field {name} could not be read")
