@@ -1,9 +1,8 @@
 """Which organisation can act about a host: known by domain or number, else made from findings."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from takedown.db import new_id
 from takedown.hosts.cards import AbuseMail
+from takedown.hosts.known import Book, Fact
 from takedown.hosts.lookup import HostFinding
 from takedown.hosts.models import (
     Contact,
@@ -27,41 +27,6 @@ _LOCK = (
     0x7A6B_0002  # whoever makes providers or contacts; held until commit, so no two wait crosswise
 )
 _MOST_CONTACTS = 3
-
-
-class Fact(Protocol):
-    """What reference data says about a well-known provider; `contacts` are mail addresses."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def country(self) -> str | None: ...
-    @property
-    def asns(self) -> tuple[int, ...]: ...
-    @property
-    def domains(self) -> tuple[str, ...]: ...
-    @property
-    def proxy(self) -> bool: ...
-    @property
-    def contacts(self) -> tuple[str, ...]: ...
-    @property
-    def checked_on(self) -> date | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """Well-known providers by number and by registrable domain."""
-
-    by_asn: dict[int, Fact] = field(default_factory=dict)
-    by_domain: dict[str, Fact] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, facts: Iterable[Fact]) -> "Book":
-        every = list(facts)
-        return cls(
-            {asn: fact for fact in every for asn in fact.asns},
-            {domain: fact for fact in every for domain in fact.domains},
-        )
 
 
 @dataclass(frozen=True, slots=True)
