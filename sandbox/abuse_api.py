@@ -12,7 +12,8 @@ from sandbox.providers import PROVIDERS
 from sandbox.scene import Scene
 from sandbox.world import key_of
 
-TOKEN = "sandbox-"
+# followed by the provider's key; no secret
+TOKEN = "sandbox-"  # nosec B105
 PROCESSING_AFTER = timedelta(minutes=10)
 
 

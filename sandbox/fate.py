@@ -81,7 +81,7 @@ def heard(seed: int, host: Host, notices: Sequence[Notice]) -> list[Notice]:
         forwards = CHARACTERS[PROVIDERS[host.front].character].forwards or Delay(3)
         late = notice.received + _hours(forwards, seed, "forward", min(notice.keys))
         reached.append(replace(notice, received=late, organisation=host.provider))
-    return sorted(reached, key=lambda notice: notice.received)
+    return sorted(reached, key=lambda notice: (notice.received, notice.organisation, notice.keys))
 
 
 def places(

@@ -3,8 +3,9 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
+from typing import Any
 
 from sandbox.answers import HEAVY, Answer, answer
 from sandbox.providers import PROVIDERS
@@ -85,7 +86,7 @@ class WebHosts:
         for task in self._tasks:
             task.cancel()
 
-    def _hold(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _hold(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
