@@ -21,9 +21,9 @@ _NOTFOUND: Final = re.compile(
     r"(?:$|[/._?-])",
     re.I,
 )
-_AUTHORITY: Final = re.compile(
-    r"http(?P<s>s?)://(?:[^][/?#@\\:\s]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?=[/?#]|$)",
-    re.A,
+_PLAIN: Final = re.compile(
+    r"http(?P<s>s?)://(?:[^][/?#@\\:\x00-\x20\x7f-\U0010ffff]+|\[[0-9a-f:.]+\])"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:[/?#][!-~]*)?"
 )
 
 
@@ -56,7 +56,7 @@ def names_port(url: str, port: int) -> bool:
     """Whether a canonical http(s) URL, without user info, leads to this port: a probe's last look
     at what it hands to libcurl, whose own parser is not the browsers'.
     """
-    match = _AUTHORITY.match(url)
+    match = _PLAIN.fullmatch(url)
     if match is None:
         return False
     return int(match["port"] or (443 if match["s"] else 80)) == port
