@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from takedown.db import new_id
 from takedown.hosts.cards import AbuseMail
-from takedown.hosts.known import Book, Fact
+from takedown.hosts.known import Book, Fact, known_providers
 from takedown.hosts.lookup import HostFinding
 from takedown.hosts.models import (
     Contact,
@@ -23,9 +23,20 @@ from takedown.hosts.models import (
 )
 from takedown.vault import STANDING, Vault
 
-_LOCK = (
-    0x7A6B_0002  # whoever makes providers or contacts; held until commit, so no two wait crosswise
-)
+__all__ = [
+    "Book",
+    "Match",
+    "contact_address",
+    "has_contact",
+    "known_providers",
+    "match",
+    "match_or_make",
+    "provider_name",
+    "record_contacts",
+]
+
+# Held until commit by whoever makes providers or contacts, so that no two wait crosswise.
+_LOCK = 0x7A6B_0002
 _MOST_CONTACTS = 3
 
 
