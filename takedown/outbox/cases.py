@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from takedown.episodes.models import Episode, Outcome
@@ -178,7 +179,9 @@ def own_domain(vault: Vault, case: Case, contact: Contact) -> bool:
     if case.episode.role == "platform" and contact.source == "curated":
         return False
     name = vault.open("contacts.address", contact.id, contact.address).rpartition("@")[2].lower()
-    return vault.blind("domain", registrable_domain(name) or name) == case.host.domain_index
+    host = vault.open("hosts.name", case.host.id, case.host.name)
+    same = (registrable_domain(name) or name) == (registrable_domain(host) or host)
+    return same or host == name or host.endswith(f".{name}")
 
 
 def _routes(
@@ -188,7 +191,7 @@ def _routes(
         select(UrlRoute, Route)
         .outerjoin(Route, Route.id == UrlRoute.route_id)
         .where(UrlRoute.url_id.in_(urls))
-        .distinct(UrlRoute.url_id)
+        .ext(distinct_on(UrlRoute.url_id))
         .order_by(UrlRoute.url_id, UrlRoute.id.desc())
         .execution_options(populate_existing=True)
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from takedown.audit import Event, record
@@ -186,7 +187,7 @@ def _keep_reasons(session: Session, withheld: list[tuple[Case, Answer]], now: da
         for event in session.scalars(
             select(Event)
             .where(Event.subject == "url", Event.subject_id.in_(ids), Event.kind == "withheld")
-            .distinct(Event.subject_id)
+            .ext(distinct_on(Event.subject_id))
             .order_by(Event.subject_id, Event.id.desc())
         )
     }

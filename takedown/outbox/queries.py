@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, selectinload
 
 from takedown.audit import Event
@@ -133,7 +134,7 @@ def withheld(session: Session, url_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, 
     rows = session.scalars(
         select(Event)
         .where(Event.subject == "url", Event.subject_id.in_(url_ids), Event.kind == "withheld")
-        .distinct(Event.subject_id)
+        .ext(distinct_on(Event.subject_id))
         .order_by(Event.subject_id, Event.id.desc())
     )
     return {event.subject_id: tuple((event.after or "").split(",")) for event in rows}
