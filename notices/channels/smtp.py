@@ -100,7 +100,7 @@ class SmtpChannel:
             self._armed(session, arm)
             return self._dot(session)
         except SendError as error:
-            if error.code in (None, 421):
+            if error.code in (None, 421) or isinstance(error, Ambiguous):
                 session.close()  # no longer sure to be in step with the server
             raise
         except BaseException:
@@ -183,7 +183,6 @@ class SmtpChannel:
 
     def _armed(self, session: Session, arm: Callable[[], bool]) -> None:
         if not arm():
-            session.close()
             raise SendError("arm", "the lease had ended")
         with _phase("arm"):
             session.left()
@@ -194,17 +193,12 @@ class SmtpChannel:
             session.send(b".\r\n")
             code, said = session.getreply()
         except (OSError, smtplib.SMTPException):
-            session.close()
             raise Ambiguous("dot") from None
-        except BaseException:
-            session.close()
-            raise
         answer = neutral(said)
         if 200 <= code < 300:
             return Receipt("relay", f"{code} {answer}", queue_id(answer))
         if 400 <= code < 600:
             raise SendError("dot", answer, code=code, permanent=code >= 500)
-        session.close()
         raise Ambiguous("dot", answer, code=code if code > 0 else None)
 
 

@@ -134,7 +134,9 @@ def test_arming_comes_after_the_whole_text_and_before_the_dot() -> None:
     with serving() as server:
 
         def arm() -> bool:
-            while server.unfinished != [MESSAGE]:
+            for _ in range(300):
+                if server.unfinished == [MESSAGE]:
+                    break
                 time.sleep(0.01)
             seen.append((server.unfinished[0], len(server.messages)))
             return True

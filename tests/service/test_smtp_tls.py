@@ -100,6 +100,8 @@ def test_answers_slipped_in_before_tls_stop_the_hand_over() -> None:
     offered = "250-relay.example\r\n250 STARTTLS"
     with (
         serving(EHLO=offered, STARTTLS="220 go\r\n250 injected") as server,
-        pytest.raises(SendError, match="starttls"),
+        pytest.raises(SendError, match="starttls") as refused,
     ):
         hand_over(replace(server.endpoint, security="starttls"))
+    assert refused.value.response == "SMTPServerDisconnected"
+    assert server.verbs() == ["EHLO", "STARTTLS"]
