@@ -113,6 +113,7 @@ def store(
         select(Host)
         .where(Host.id == claimed.host_id, Host.locate_token == claimed.token)
         .with_for_update()
+        .execution_options(populate_existing=True)  # the lease was taken behind the session's back
     )
     if host is None:
         return None

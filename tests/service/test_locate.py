@@ -1,0 +1,396 @@
+"""From a due Host to its Trace, provider and contact: real DNS, real RDAP, real PostgreSQL."""
+
+import json
+import threading
+import time
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cast import Cast
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import config
+from sandbox import Running
+from takedown import db
+from takedown.audit import Event
+from takedown.checks.guard import allowed
+from takedown.hosts import queries, service
+from takedown.hosts.dns_batch import Dns
+from takedown.hosts.lookup import HostFinding, Lookup
+from takedown.hosts.models import Contact, Host, Provider, Trace
+from takedown.hosts.providers import contact_address, known_providers, provider_name
+from takedown.hosts.service import BACKOFF, LEASE, MOST_LOST, Outcome, Stored
+from takedown.people.tasks import Task
+from takedown.urls.normalise import registrable_domain
+from takedown.vault import Vault
+
+BOOK = known_providers(tomllib.loads((Path(config.__file__).parent / "providers.toml").read_text()))
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with Running(tmp_path_factory.mktemp("town")) as running:
+        yield running
+
+
+@pytest.fixture
+def lookup(town: Running) -> Lookup:
+    return looking(town)
+
+
+@pytest.fixture
+def session(sessions: db.Sessions) -> Iterator[Session]:
+    with sessions() as open_session:
+        yield open_session
+
+
+@pytest.fixture
+def cast(session: Session, vault: Vault, now: datetime) -> Cast:
+    return Cast(session, vault, now)
+
+
+def looking(town: Running, **more: Any) -> Lookup:
+    """Look-ups in the small internet; more than its answers need, less than a test's patience."""
+    there = town.endpoints
+    fields = {
+        "dns_servers": (there["dns"],),
+        "rdap_url": there["rdap"],
+        "asn_table": Path(there["asn_table"]),
+        "allowed": partial(allowed, open_networks=(ip_network(there["networks"]),)),
+        "domain_of": registrable_domain,
+        "deadline": 5.0,
+        **more,
+    }
+    return Lookup(**fields)
+
+
+def due(cast: Cast, *names: str) -> list[Host]:
+    hosts = [cast.host(name) for name in names]
+    service.due_again(cast.session, [host.id for host in hosts], cast.now)
+    cast.session.commit()
+    return hosts
+
+
+def located(
+    session: Session, vault: Vault, lookup: Lookup, now: datetime
+) -> dict[str, Stored | None]:
+    """The stage as its door runs it: claim, look up outside any transaction, store."""
+    claimed = service.claim(session, vault, now, 1000)
+    session.commit()
+    findings = lookup.findings([claim.name for claim in claimed.claims], now)
+    stored = {
+        claim.name: service.store(session, vault, claim, findings[claim.name], now, BOOK)
+        for claim in claimed.claims
+    }
+    session.commit()
+    return stored
+
+
+def tasks(session: Session) -> set[tuple[str, str]]:
+    return {(task.kind, task.why) for task in session.scalars(select(Task))}
+
+
+def test_every_host_of_the_small_internet_is_located_as_it_really_is(
+    cast: Cast, session: Session, vault: Vault, lookup: Lookup, town: Running, now: datetime
+) -> None:
+    world = town.world()
+    truth = {host["name"]: host for host in world["hosts"] if host["dns"] == "ok"}
+    providers = {provider["key"]: provider for provider in world["providers"]}
+    registrars = {registrar["key"]: registrar for registrar in world["registrars"]}
+    due(cast, *truth)
+    start = time.monotonic()
+    stored = located(session, vault, lookup, now)
+    assert time.monotonic() - start < 15
+    assert len(stored) == len(truth) > 200
+    for name, host in truth.items():
+        seen = providers[host["front"] or host["provider"]]
+        one = stored[name]
+        assert one is not None and one.trace is not None
+        trace = one.trace
+        assert one.outcome is Outcome.LOCATED and not one.moved
+        assert (trace.asn, trace.country, trace.proxy) == (
+            seen["asn"],
+            seen["country"],
+            seen["is_proxy"],
+        )
+        assert trace.role == ("proxy" if seen["is_proxy"] else "host")
+        provider = session.get_one(Provider, trace.provider_id)
+        assert provider_name(vault, provider) == seen["name"]
+        contact = queries.contact_of(session, provider.id, now)
+        known = contact_address(vault, contact) if contact else None
+        assert known == (seen["abuse"] if seen["abuse_in_rdap"] else None)
+        assert vault.open("traces.address", trace.id, trace.address or b"") in seen["addresses"]
+        if trace.registrar is not None:
+            assert trace.registrar_country == registrars[host["registrar"]]["country"]
+    assert session.scalar(select(func.count()).select_from(Provider)) == len(
+        {host["front"] or host["provider"] for host in truth.values()}
+    )
+
+
+def test_a_network_is_asked_about_once_and_its_answer_holds_for_a_day(
+    lookup: Lookup, town: Running, now: datetime
+) -> None:
+    hosts = [h for h in town.world()["hosts"] if h["provider"] == "northhost" and not h["front"]]
+    hosts = [h for h in hosts if h["dns"] == "ok"]
+    names = [h["name"] for h in hosts]
+    domains = {registrable_domain(n) or ".".join(n.split(".")[-2:]) for n in names}
+    unknown = domains - {h["domain"] for h in hosts}  # "not found" is no answer to keep
+    before = town.connections()["rdap"]
+    lookup.findings(names, now)
+    assert town.connections()["rdap"] - before == 1 + len(domains)
+    lookup.findings(names, now + timedelta(hours=5))
+    assert town.connections()["rdap"] - before == 1 + len(domains) + len(unknown)
+    again = looking(town, memory=lookup.memory)
+    again.findings(names[:1], now + timedelta(hours=25))
+    assert town.connections()["rdap"] - before == 3 + len(domains) + len(unknown)
+
+
+def test_what_is_stored_opens_in_its_place_and_nowhere_shows_the_host(
+    cast: Cast, session: Session, vault: Vault, lookup: Lookup, town: Running, now: datetime
+) -> None:
+    name = next(h["name"] for h in town.world()["hosts"] if h["provider"] == "southrack")
+    due(cast, name)
+    stored = located(session, vault, lookup, now)[name]
+    assert stored is not None and stored.trace is not None
+    trace = stored.trace
+    evidence = json.loads(vault.open("traces.evidence", trace.id, trace.evidence or b""))
+    assert evidence["address"]["objectClassName"] == "ip network"
+    assert trace.sources["asn"] == "table" and trace.sources["country"] == "rdap"
+    assert trace.sources["contact"] == "abuse role of the address"
+    event = session.scalars(select(Event).where(Event.subject_id == stored.host_id)).one()
+    plain = json.dumps([trace.sources, trace.problems, trace.domain_status, event.detail])
+    assert name not in plain and "127." not in plain
+    assert name not in repr(stored)
+    assert name not in repr(lookup.findings([name], now)[name])
+
+
+def test_a_name_that_does_not_exist_is_a_finding_without_a_provider(
+    cast: Cast, session: Session, vault: Vault, lookup: Lookup, now: datetime
+) -> None:
+    host, empty = due(cast, "none.trouble.test", "nodata.trouble.test")
+    stored = located(session, vault, lookup, now)
+    assert {one.outcome for one in stored.values() if one} == {Outcome.ABSENT}
+    for one, word in ((host, "nxdomain"), (empty, "no_data")):
+        session.refresh(one)
+        trace = session.get_one(Trace, one.trace_id)
+        assert (trace.dns, trace.provider_id, trace.address) == (word, None, None)
+        assert one.locate_due_at is None
+    assert not tasks(session)
+
+
+@pytest.mark.parametrize("name", ["servfail.trouble.test", "slow.trouble.test"])
+def test_a_lookup_that_fails_comes_back_ever_later_and_then_asks_a_person(
+    cast: Cast, session: Session, vault: Vault, town: Running, now: datetime, name: str
+) -> None:
+    (host,) = due(cast, name)
+    lookup = looking(town, deadline=0.4)
+    for wait in BACKOFF:
+        stored = located(session, vault, lookup, now)[name]
+        assert stored is not None and stored.outcome is Outcome.RETRY
+        session.refresh(host)
+        assert host.locate_due_at == now + wait and host.trace_id is None
+        assert not located(session, vault, lookup, now + wait - timedelta(seconds=1))
+        now += wait
+    stored = located(session, vault, lookup, now)[name]
+    assert stored is not None and stored.outcome is Outcome.NEEDS_OPERATOR
+    assert stored.trace is not None and stored.trace.provider_id is None
+    session.refresh(host)
+    assert host.locate_due_at is None
+    word = "servfail" if "serv" in name else "timeout"
+    assert tasks(session) == {("locate", f"DNS: {word}")}
+
+
+def test_a_host_found_before_keeps_its_trace_when_its_name_fails_for_good(
+    cast: Cast, session: Session, vault: Vault, lookup: Lookup, now: datetime
+) -> None:
+    (host,) = due(cast, "files.harbour.example")
+    host.trace_id = cast.trace(host, cast.provider()).id
+    host.locate_attempts = len(BACKOFF)
+    session.commit()
+    before = host.trace_id
+    claim = service.claim(session, vault, now, 1).claims[0]
+    finding = HostFinding(claim.name, None, Dns.SERVFAIL)
+    stored = service.store(session, vault, claim, finding, now)
+    assert stored is not None and stored.outcome is Outcome.NEEDS_OPERATOR
+    assert host.trace_id == before and not stored.moved
+
+
+def test_a_registry_that_is_down_is_asked_again_only_where_no_contact_is_known(
+    cast: Cast, session: Session, vault: Vault, town: Running, now: datetime
+) -> None:
+    names = [
+        h["name"]
+        for h in town.world()["hosts"]
+        if h["provider"] in ("northhost", "eastserve") and not h["front"] and h["dns"] == "ok"
+    ]
+    due(cast, *names)
+    deaf = looking(town, rdap_url="http://127.0.0.1:1", deadline=1.0)
+    assert {s.outcome for s in located(session, vault, deaf, now).values() if s} == {Outcome.RETRY}
+    later = now + BACKOFF[0]
+    assert {s.outcome for s in located(session, vault, looking(town), later).values() if s} == {
+        Outcome.LOCATED
+    }
+    service.due_again(session, [h.id for h in session.scalars(select(Host))], later)
+    session.commit()
+    again = located(session, vault, deaf, later)
+    assert {s.outcome for s in again.values() if s} == {Outcome.LOCATED}
+    problems = {p for s in again.values() if s and s.trace for p in s.trace.problems}
+    assert problems >= {"registry of the address: not reachable"}
+
+
+def test_a_forbidden_address_is_told_to_no_registry_and_to_a_person(
+    cast: Cast, session: Session, vault: Vault, town: Running, now: datetime
+) -> None:
+    name = "rebound.harbour.test"
+    town.script({"host": name, "provider": "northhost", "addresses": ["127.20.1.10", "127.0.0.1"]})
+    due(cast, name)
+    before = town.connections()["rdap"]
+    stored = located(session, vault, looking(town), now)[name]
+    assert stored is not None and stored.outcome is Outcome.NEEDS_OPERATOR
+    assert stored.trace is not None and stored.trace.provider_id is None
+    assert stored.trace.problems[-1] == "forbidden address"
+    assert ("security", "its name leads to a forbidden address") in tasks(session)
+    assert town.connections()["rdap"] - before == 1, "about its domain alone"
+
+
+def test_a_contact_at_the_hosts_own_domain_is_never_recorded(
+    cast: Cast, session: Session, vault: Vault, town: Running, now: datetime
+) -> None:
+    name = "panel.northhost.example"
+    town.script({"host": name, "provider": "northhost"})
+    due(cast, name)
+    stored = located(session, vault, looking(town), now)[name]
+    assert stored is not None and stored.trace is not None
+    assert "a contact at the host's own domain was left out" in stored.trace.problems
+    assert session.scalars(select(Contact)).all() == []
+    assert ("contact", "no contact is known") in tasks(session)
+
+
+def test_a_host_that_moves_gets_a_second_trace(
+    cast: Cast, session: Session, vault: Vault, town: Running, now: datetime
+) -> None:
+    name = "wanders.harbour.test"
+    town.script({"host": name, "provider": "northhost"})
+    (host,) = due(cast, name)
+    first = located(session, vault, looking(town), now)[name]
+    town.script({"host": name, "provider": "eastserve"})
+    service.due_again(session, [host.id], now)
+    session.commit()
+    second = located(session, vault, looking(town), now + timedelta(days=1))[name]
+    assert first is not None and second is not None
+    assert not first.moved and second.moved
+    traces = session.scalars(select(Trace).order_by(Trace.at)).all()
+    assert [trace.country for trace in traces] == ["NL", "DE"]
+    session.refresh(host)
+    assert host.trace_id == traces[1].id
+
+
+def test_an_address_that_stands_as_host_needs_no_name_and_an_onion_has_no_address(
+    cast: Cast, session: Session, vault: Vault, lookup: Lookup, now: datetime
+) -> None:
+    onion = "a" * 56 + ".onion"
+    due(cast, "127.20.4.10", onion)
+    stored = located(session, vault, lookup, now)
+    literal, hidden = stored["127.20.4.10"], stored[onion]
+    assert literal is not None and literal.trace is not None
+    assert (literal.outcome, literal.trace.dns) == (Outcome.LOCATED, "literal")
+    assert (literal.trace.country, literal.trace.registrar) == ("DE", None)
+    assert hidden is not None and hidden.trace is not None
+    assert (hidden.outcome, hidden.trace.dns) == (Outcome.HIDDEN, "onion")
+
+
+def test_a_lease_that_ran_out_belongs_to_the_next_and_its_finding_is_not_kept(
+    cast: Cast, session: Session, vault: Vault, now: datetime
+) -> None:
+    due(cast, "files.harbour.example")
+    slow = service.claim(session, vault, now, 10).claims
+    assert service.claim(session, vault, now + LEASE / 2, 10).claims == []
+    quick = service.claim(session, vault, now + LEASE, 10).claims
+    finding = HostFinding("files.harbour.example", None, Dns.NXDOMAIN)
+    assert service.store(session, vault, slow[0], finding, now + LEASE) is None
+    assert session.scalars(select(Trace)).all() == []
+    assert service.store(session, vault, quick[0], finding, now + LEASE) is not None
+
+
+def test_a_host_whose_lease_ran_out_five_times_is_put_aside_and_its_neighbour_goes_on(
+    cast: Cast, session: Session, vault: Vault, now: datetime
+) -> None:
+    poison, _ = due(cast, "poison.harbour.example", "files.harbour.example")
+    for _ in range(MOST_LOST):
+        claimed = service.claim(session, vault, now, 10)
+        for claim in claimed.claims:
+            if claim.host_id != poison.id:
+                service.store(
+                    session, vault, claim, HostFinding(claim.name, None, Dns.NXDOMAIN), now
+                )
+                service.due_again(session, [claim.host_id], now)
+        now += LEASE
+    claimed = service.claim(session, vault, now, 10)
+    assert claimed.quarantined == [poison.id]
+    assert [claim.name for claim in claimed.claims] == ["files.harbour.example"]
+    session.refresh(poison)
+    assert poison.locate_due_at is None
+    assert tasks(session) == {("locate", "its look-up never came back")}
+
+
+def test_two_workers_that_meet_the_same_providers_in_other_order_make_each_once(
+    cast: Cast, sessions: db.Sessions, vault: Vault, town: Running, now: datetime
+) -> None:
+    names = [h["name"] for h in town.world()["hosts"] if h["dns"] == "ok"][:40]
+    due(cast, *names)
+    with sessions() as one, sessions() as two:
+        shares = [service.claim(each, vault, now, 20).claims for each in (one, two)]
+        one.commit()
+        two.commit()
+        findings = looking(town).findings(names, now)
+        failed: list[BaseException] = []
+
+        def work(session: Session, share: list[service.Claim]) -> None:
+            try:
+                for claim in share:
+                    service.store(session, vault, claim, findings[claim.name], now, BOOK)
+                session.commit()
+            except BaseException as error:
+                failed.append(error)
+
+        orders = (shares[0], shares[1][::-1])
+        threads = [
+            threading.Thread(target=work, args=pair)
+            for pair in zip((one, two), orders, strict=True)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    assert not failed
+    made = cast.session.scalars(select(Provider)).all()
+    assert len(made) == len({provider_name(vault, one) for one in made})
+    assert cast.session.scalar(select(func.count()).select_from(Trace)) == 40
+
+
+def test_a_looked_up_contact_waits_and_an_approved_or_curated_one_goes_first(
+    cast: Cast, session: Session, vault: Vault, now: datetime
+) -> None:
+    provider = cast.provider()
+    found = cast.contact(provider, "noc@harbour.example", source="rdap", approved_at=None)
+    assert queries.contact_of(session, provider.id, now) is found
+    assert [one.address for one in queries.waiting(session, vault)] == ["noc@harbour.example"]
+    curated = cast.contact(provider, "desk@harbour.example", approved_at=None)
+    assert queries.contact_of(session, provider.id, now) is curated
+    queries.approve(session, found, by="user:alice", now=now)
+    assert queries.contacts_of(session, provider.id, now) == [found, curated]
+    queries.approve(session, curated, by="user:alice", now=now)
+    assert queries.contacts_of(session, provider.id, now) == [curated, found]
+    curated.inhibited_until = now + timedelta(days=1)
+    session.flush()
+    assert queries.contacts_of(session, provider.id, now) == [found]
+    assert queries.contact_of(session, provider.id, now + timedelta(days=1)) is curated
+    assert queries.by_address(session, vault, [" NOC@Harbour.example "]) == [found]
+    assert queries.contact_of(session, cast.provider("Empty Desk").id, now) is None
