@@ -71,10 +71,7 @@ _CAPS: Final = (
 
 def inert(text: str, cap: int) -> str:
     """`text` as at most `cap` printable ASCII characters; anything else becomes `?`."""
-    text = text[:cap]
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if " " <= c <= "~" else "?" for c in text)
+    return "".join(c if " " <= c <= "~" else "?" for c in text[:cap])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +106,9 @@ class Finding:
     def __post_init__(self) -> None:
         for key, cap in _CAPS:
             value = getattr(self, key)
-            if value is not None:
-                clean = inert(value, cap)
-                if clean is not value:
-                    object.__setattr__(self, key, clean)
+            if value is None or (len(value) <= cap and value.isascii() and value.isprintable()):
+                continue
+            object.__setattr__(self, key, inert(value, cap))
         if self.retry_after_s is not None and not 0 <= self.retry_after_s <= RETRY_AFTER_CAP_S:
             clamped = min(max(self.retry_after_s, 0), RETRY_AFTER_CAP_S)
             object.__setattr__(self, "retry_after_s", clamped)

@@ -30,14 +30,12 @@ def status(line: str, **headers: str) -> Conversation:
 
 @dataclass
 class Host:
-    """What reached it: whole requests as bytes, connections, and how many at a time."""
+    """What reached it: whole requests as bytes, and connections."""
 
     address: str
     port: int
     requests: list[bytes] = field(default_factory=list)
     connections: int = 0
-    now: int = 0
-    most: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -90,8 +88,6 @@ def _serve(
 ) -> None:
     with made.lock:
         made.connections += 1
-        made.now += 1
-        made.most = max(made.most, made.now)
     connection = raw
     try:
         raw.settimeout(10)
@@ -111,8 +107,6 @@ def _serve(
     except OSError:
         pass
     finally:
-        with made.lock:
-            made.now -= 1
         connection.close()
         raw.close()
 

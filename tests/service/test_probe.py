@@ -169,41 +169,57 @@ def test_tarpits_cost_the_others_nothing() -> None:
     with host(lambda *_: over.wait(8) and None) as pit, host(answer(OK)) as fine:
         pits = [target(pit, key=("pit", n), lane=b"pit%d" % n) for n in range(30)]
         good = [target(fine, key=("fine", n), lane=b"fine%d" % (n % 20)) for n in range(200)]
-        order = [key for key, _ in run([*pits, *good], concurrency=40, deadline_s=1.5)]
+        order = [key for key, _ in run([*pits, *good], concurrency=40, deadline_s=3)]
         over.set()
     assert order[:200] == [key for key in order if key[0] == "fine"]
     assert len(order) == 230
 
 
-def _slowly(connection: socket.socket, _: bytes) -> None:
-    time.sleep(0.03)
-    connection.sendall(OK)
+class Slow:
+    """Answers after a while, and knows how many waited for it at a time."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, connection: socket.socket, _: bytes) -> None:
+        with self._lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.03)
+        with self._lock:
+            self.now -= 1
+        connection.sendall(OK)
 
 
 def test_a_lane_has_one_connection_at_a_time() -> None:
-    with host(_slowly) as at:
+    slow = Slow()
+    with host(slow) as at:
         seen = run([target(at, key=n, lane=b"one") for n in range(12)])
-    assert at.most == 1
+    assert slow.most == 1
     assert [key for key, _ in seen] == list(range(12))
 
 
 def test_without_a_lane_the_address_is_one() -> None:
-    with host(_slowly) as at:
+    slow = Slow()
+    with host(slow) as at:
         run([target(at, key=n) for n in range(6)])
-    assert at.most == 1
+    assert slow.most == 1
 
 
 def test_lanes_go_side_by_side() -> None:
-    with host(_slowly) as at:
+    slow = Slow()
+    with host(slow) as at:
         run([target(at, key=n, lane=b"%d" % n) for n in range(12)])
-    assert at.most > 3
+    assert slow.most > 1
 
 
 def test_there_are_never_more_connections_than_places() -> None:
-    with host(_slowly) as at:
+    slow = Slow()
+    with host(slow) as at:
         seen = run([target(at, key=n, lane=b"%d" % n) for n in range(30)], concurrency=4)
     assert len(seen) == 30
-    assert at.most <= 5  # the host may see an end later than we do
+    assert slow.most <= 4
 
 
 def test_a_long_lane_of_forbidden_targets_is_told_one_by_one() -> None:
@@ -287,7 +303,7 @@ def test_a_slash_is_followed_on_the_same_host() -> None:
     with host(_by_path(routes)) as at:
         seen = look(at)
     assert (seen.status, seen.hops, seen.location) == (200, 1, None)
-    assert at.connections == 2 and at.most == 1
+    assert at.connections == 2
 
 
 def test_https_on_the_same_host_is_followed(tmp_path: Path) -> None:
