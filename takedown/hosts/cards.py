@@ -11,6 +11,7 @@ from babel import Locale
 
 _DEPTH = 6
 _LONGEST = 1_000
+_NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # which Babel names as well
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 
 
@@ -65,21 +66,25 @@ def plain(text: str) -> str:
 
 
 def iso_country(text: str) -> str | None:
-    """The ISO 3166-1 code of a country's code or English name; None: not one."""
-    word = text.strip()
-    if len(word) == 2 and word.isalpha():
-        return word.upper()
-    return _countries().get(word.casefold())
+    """The ISO 3166-1 code of a country's code or English name; None: not one (as EU and AP)."""
+    return _countries().get(text.strip().casefold())
 
 
 @cache
 def _countries() -> dict[str, str]:
     names = {
-        str(name).casefold(): code
+        code: str(name)
         for code, name in Locale("en").territories.items()
-        if len(code) == 2 and code.isalpha()
+        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
     }
-    return names | {"united states of america": "US", "usa": "US", "uk": "GB", "korea": "KR"}
+    return {
+        **{name.casefold(): code for code, name in names.items()},
+        **{code.casefold(): code for code in names},
+        "united states of america": "US",
+        "usa": "US",
+        "uk": "GB",
+        "korea": "KR",
+    }
 
 
 def _walk(raw: Any, within: frozenset[str], depth: int, problems: list[str]) -> Iterator[Entity]:

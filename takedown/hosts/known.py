@@ -56,17 +56,23 @@ def _fact(entry: Mapping[str, Any]) -> Fact:
     checked = entry.get("checked_on")
     try:
         return Fact(
-            name=entry["name"],
+            name=_word(entry["name"]),
             country=entry.get("country"),
             asns=tuple(int(asn) for asn in entry.get("asns", ())),
             domains=tuple(str(domain).lower() for domain in entry.get("domains", ())),
             proxy=bool(entry.get("proxy", False)),
             contacts=tuple(str(address).lower() for address in entry.get("contacts", ())),
-            source=entry["source"],
+            source=_word(entry["source"]),
             checked_on=date.fromisoformat(str(checked)) if checked else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadReference(f"{name}: {error}") from None
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a text is missing")
+    return value
 
 
 def _claim(fact: Fact, holder: Fact, what: str) -> None:

@@ -47,7 +47,8 @@ def test_the_narrowest_range_that_holds_an_address_answers(
 
 
 @pytest.mark.parametrize(
-    "address", ["192.0.1.255", "192.0.3.0", "198.51.100.7", "2001:db8:1::", "", "nonsense", "::1%lo"]
+    "address",
+    ["192.0.1.255", "192.0.3.0", "198.51.100.7", "2001:db8:1::", "", "nonsense", "::1%lo"],
 )
 def test_what_no_network_announces_is_not_known(table: AsnTable, address: str) -> None:
     assert table.lookup(address) is None

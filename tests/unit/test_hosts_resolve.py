@@ -33,7 +33,7 @@ class Zone(BaseResolver):
             "dangling": lambda: reply.add_answer(
                 RR(name, QTYPE.CNAME, rdata=CNAME("nx.example.net"), ttl=60)
             ),
-            "slow": lambda: self.slow(),
+            "slow": self.slow,
         }
         answers.get(name.split(".")[0], lambda: self.plain(reply, name, kind))()
         return reply
@@ -56,7 +56,9 @@ class Zone(BaseResolver):
 
     def alias(self, reply: DNSRecord, name: str, kind: str) -> None:
         reply.add_answer(RR(name, QTYPE.CNAME, rdata=CNAME("edge.example.net"), ttl=60))
-        reply.add_answer(RR("edge.example.net", QTYPE.CNAME, rdata=CNAME("pop.example.net"), ttl=60))
+        reply.add_answer(
+            RR("edge.example.net", QTYPE.CNAME, rdata=CNAME("pop.example.net"), ttl=60)
+        )
         self.plain(reply, "pop.example.net", kind)
 
     def slow(self) -> None:
