@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Host, Provider, Trace
+from takedown.outbox.due import taken
 from takedown.outbox.models import Notice, NoticeUrl
 from takedown.routes import gate, holds
 from takedown.routes.gate import Availability, GateFacts
@@ -42,7 +43,12 @@ class Case:
     route: Route | None
     held: bool
     availability: Availability
-    reminders_sent: int
+    steps: dict[tuple[str, int], datetime | None]  # of the ladder: when accepted, if at all
+
+    @property
+    def reminders_sent(self) -> int:
+        """How many reminders were accepted."""
+        return sum(kind == "reminder" and at is not None for (kind, _), at in self.steps.items())
 
     @property
     def is_open(self) -> bool:
@@ -90,7 +96,7 @@ def load(
     held = holds.standing(session, urls)
     held_providers = holds.providers_held(session, {row.Provider.id for row in rows})
     seen = look_up(session, urls)
-    reminded = _reminders(session, ids)
+    steps = _steps(session, ids)
     return {
         row.Episode.id: Case(
             episode=row.Episode,
@@ -102,7 +108,7 @@ def load(
             route=routes.get(row.Url.id, _NO_ROUTE)[1],
             held=row.Url.id in held or row.Provider.id in held_providers,
             availability=seen.get(row.Url.id, NOTHING_SEEN),
-            reminders_sent=reminded.get(row.Episode.id, 0),
+            steps=steps.get(row.Episode.id, {}),
         )
         for row in rows
     }
@@ -198,18 +204,15 @@ def _routes(
     return {row.UrlRoute.url_id: (row.UrlRoute, row.Route) for row in rows}
 
 
-def _reminders(session: Session, episodes: list[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How many reminders were accepted, by episode."""
-    sent: dict[uuid.UUID, int] = {}
-    for episode_id in session.scalars(
-        select(NoticeUrl.episode_id)
+def _steps(
+    session: Session, episodes: list[uuid.UUID]
+) -> dict[uuid.UUID, dict[tuple[str, int], datetime | None]]:
+    """The steps that have a notice or were stopped by a person, by episode."""
+    found: dict[uuid.UUID, dict[tuple[str, int], datetime | None]] = {}
+    for row in session.execute(
+        select(NoticeUrl.episode_id, NoticeUrl.kind, NoticeUrl.step, Notice.accepted_at)
         .join(Notice, Notice.id == NoticeUrl.notice_id)
-        .where(
-            NoticeUrl.episode_id.in_(episodes),
-            NoticeUrl.kind == "reminder",
-            NoticeUrl.withdrawn_at.is_(None),
-            Notice.accepted_at.is_not(None),
-        )
+        .where(NoticeUrl.episode_id.in_(episodes), taken())
     ):
-        sent[episode_id] = sent.get(episode_id, 0) + 1
-    return sent
+        found.setdefault(row.episode_id, {})[row.kind, row.step] = row.accepted_at
+    return found

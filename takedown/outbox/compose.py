@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from takedown.audit import Event, record
 from takedown.hosts.models import Contact, Trace
-from takedown.outbox import cases, contacts, drafts, due, modes
+from takedown.outbox import cases, contacts, drafts, due, modes, policy
 from takedown.outbox.approve import Approval, goes_by_itself
 from takedown.outbox.cases import Case, LookUp
 from takedown.outbox.policy import LADDER, Step
@@ -65,16 +65,22 @@ def compose(
     modes.compose_anew(session, leaves, now)
     _ask_for_hand_overs(session, now, limit)
     for step in ladder:
-        for page in due.episodes(session, ladder, step, now):
-            result.claimed += len(page)
-            groups = _grouped(session, vault, step, page, look_up, now, result)
-            for group in groups:
+        for page in due.episodes(session, step, now):
+            known = cases.load(session, page, look_up)
+            ready = [known[one] for one in page if is_due(ladder, step, known[one], now)]
+            result.claimed += len(ready)
+            for group in _grouped(session, vault, step, ready, now, result):
                 _write(session, vault, hotline, leaves, group, look_up, now, result)
             if result.done >= limit:
                 result.left += len(page) == 500
                 break
     session.flush()
     return result
+
+
+def is_due(ladder: tuple[Step, ...], step: Step, case: Case, now: datetime) -> bool:
+    """Whether the ladder says that this step of a case is due."""
+    return policy.due(ladder, case.steps, case.episode.notified_at, now) == step
 
 
 def _ask_for_hand_overs(session: Session, now: datetime, limit: int) -> None:
@@ -86,19 +92,16 @@ def _grouped(
     session: Session,
     vault: Vault,
     step: Step,
-    page: Sequence[uuid.UUID],
-    look_up: LookUp,
+    ready: Sequence[Case],
     now: datetime,
     result: Composed,
 ) -> Iterable[_Group]:
     """The gate's yes, by recipient and route; its no is kept with its reasons."""
-    known = cases.load(session, page, look_up)
-    by_provider = _contacts(session, {case.provider.id for case in known.values()})
-    traces = _traces(session, {case.episode.trace_id for case in known.values()})
+    by_provider = _contacts(session, {case.provider.id for case in ready})
+    traces = _traces(session, {case.episode.trace_id for case in ready})
     groups: dict[tuple[object, ...], _Group] = {}
     withheld: list[tuple[Case, Answer]] = []
-    for episode_id in page:
-        case = known[episode_id]
+    for case in ready:
         contact = contacts.choose(by_provider.get(case.provider.id, ()), now)
         if contact is None:
             _ask_for_contact(session, case, None, now)

@@ -35,6 +35,7 @@ def draft(
 
     All cases share provider and route. Raises `notices.errors.NoticeError`.
     """
+    chosen = sorted(chosen, key=lambda one: one[0].url.id)  # as `items_of` reads them
     first = chosen[0][0]
     serial, made = next_serial(session), new_id()
     languages = first.route.languages if first.route else ()

@@ -1,4 +1,4 @@
-"""Which open primary episodes need a notice: one query a step of the ladder."""
+"""Which open primary episodes need a notice: candidates by one query a step."""
 
 import uuid
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from takedown.episodes.models import Episode, Outcome
-from takedown.outbox.models import Notice, NoticeUrl
-from takedown.outbox.policy import Step, gap
+from takedown.outbox.models import NoticeUrl
+from takedown.outbox.policy import Step
 from takedown.people.tasks import Task, TaskKind
 from takedown.routes.models import RouteKind, UrlRoute
 
@@ -19,16 +19,14 @@ STOPPED_BY: Final = "stopped_by"
 _PAGE: Final = 500
 
 
-def episodes(
-    session: Session, ladder: tuple[Step, ...], step: Step, now: datetime
-) -> Iterator[list[uuid.UUID]]:
-    """The episodes for which `step` is due, oldest first, page by page.
+def episodes(session: Session, step: Step, now: datetime) -> Iterator[list[uuid.UUID]]:
+    """The episodes for which `step` can be due, oldest first, page by page; `policy.due` decides.
 
     The pages are read one after the other and by id, so that what the gate withholds never keeps
     what comes behind it from being looked at.
     """
     after: uuid.UUID | None = None
-    wanted = _due(ladder, step, now).order_by(Episode.id).limit(_PAGE)
+    wanted = _candidates(step, now).order_by(Episode.id).limit(_PAGE)
     while page := list(
         session.scalars(wanted if after is None else wanted.where(Episode.id > after))
     ):
@@ -70,39 +68,25 @@ def handed_to_people(session: Session, limit: int) -> list[tuple[uuid.UUID, str,
     return [(row.url_id, row.kind, row.decided_at) for row in rows]
 
 
-def _due(ladder: tuple[Step, ...], step: Step, now: datetime) -> Select[uuid.UUID]:
-    base = select(Episode.id).where(
+def taken() -> ColumnElement[bool]:
+    """Whether a NoticeUrl keeps its step from being composed: it stands, or a person stopped it."""
+    return or_(NoticeUrl.withdrawn_at.is_(None), NoticeUrl.decision.has_key(STOPPED_BY))
+
+
+def _candidates(step: Step, now: datetime) -> Select[uuid.UUID]:
+    started: ColumnElement[bool] = Episode.notified_at.is_(None)
+    if not step.first:
+        started = Episode.notified_at <= now - step.after
+    return select(Episode.id).where(
         Episode.outcome == Outcome.OPEN,
         Episode.primary.is_(True),
+        started,
         ~exists().where(
             NoticeUrl.episode_id == Episode.id,
             NoticeUrl.kind == step.kind,
             NoticeUrl.step == step.step,
-            or_(NoticeUrl.withdrawn_at.is_(None), NoticeUrl.decision.has_key(STOPPED_BY)),
+            taken(),
         ),
-    )
-    if step.first:
-        return base.where(Episode.notified_at.is_(None))
-    before = ladder[ladder.index(step) - 1]
-    return base.where(
-        Episode.notified_at <= now - step.after,
-        _accepted(before, now - gap(ladder, step)),
-    )
-
-
-def _accepted(step: Step, by: datetime) -> ColumnElement[bool]:
-    """Whether the notice of this step was accepted by then."""
-    return (
-        exists()
-        .where(
-            NoticeUrl.episode_id == Episode.id,
-            NoticeUrl.kind == step.kind,
-            NoticeUrl.step == step.step,
-            NoticeUrl.withdrawn_at.is_(None),
-            Notice.id == NoticeUrl.notice_id,
-            Notice.accepted_at <= by,
-        )
-        .correlate(Episode)
     )
 
 
