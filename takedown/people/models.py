@@ -42,6 +42,7 @@ class Scope(StrEnum):
 
     REGISTER = "register"
     READ = "read"
+    WORK = "work"  # withdraw, hold, check, finding; releasing and approving are for people
 
 
 class User(Base):

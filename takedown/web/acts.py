@@ -1,0 +1,199 @@
+"""What a person or a program does to a case: each act changes rows, and stands in the audit log.
+
+Called inside an open transaction; the door commits.
+"""
+
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from takedown import audit
+from takedown.checks import service as checks
+from takedown.checks.models import CheckState
+from takedown.checks.verdict import Verdict
+from takedown.episodes import service as episodes
+from takedown.errors import TakedownError
+from takedown.flow.check import act
+from takedown.flow.ports import Ports
+from takedown.hosts.models import Host, Trace
+from takedown.people.tasks import Task, TaskKind, settle
+from takedown.routes import holds
+from takedown.routes.models import Hold
+from takedown.urls import lifecycle
+from takedown.urls.models import OPEN, Url, UrlStatus
+from takedown.vault import Vault
+
+_NAME = re.compile(r"[\w-]+(?:(?:\.|\[\.\]|\(\.\))[\w-]+)+", re.UNICODE)
+
+
+class HoldsLocation(TakedownError):
+    """A free text names a registered host."""
+
+
+class NotLocatedYet(TakedownError):
+    """There is nothing to look at before the host is known."""
+
+
+def note(
+    session: Session,
+    ports: Ports,
+    actor: str,
+    action: str,
+    subject: uuid.UUID | str,
+    **detail: Any,
+) -> None:
+    """The last statement of every act: who did what to which row; ids and codes only."""
+    audit.append(
+        session,
+        ports.vault.audit_key,
+        at=ports.clock(),
+        actor=actor,
+        action=action,
+        subject=str(subject),
+        detail=detail,
+    )
+
+
+def without_location(session: Session, vault: Vault, text: str) -> str:
+    """The text, if it names no registered host. Raises `HoldsLocation` with a hint."""
+    names = {re.sub(r"[\[\]()]", "", name).lower() for name in _NAME.findall(text)}
+    if names:
+        by_name = Host.name_index.in_([vault.blind("host", name) for name in names])
+        by_domain = Host.domain_index.in_([vault.blind("domain", name) for name in names])
+        if session.scalar(select(Host.id).where(or_(by_name, by_domain)).limit(1)):
+            raise HoldsLocation("the text names a registered host: say it without, by case number")
+    return text.strip()
+
+
+def withdraw(session: Session, ports: Ports, url: Url, *, why: str, actor: str) -> None:
+    """We were wrong, or somebody else handles it: nothing is asked or looked at any more."""
+    now = ports.clock()
+    lifecycle.move(session, url, UrlStatus.WITHDRAWN, now=now, why="withdrawn")
+    episodes.rescind(session, [url.id], now=now)
+    checks.stop_checks(session, [url.id])
+    for kind in TaskKind:
+        settle(session, kind, url.id, now=now, by=actor)
+    note(session, ports, actor, "url.withdraw", url.id, why=why)
+
+
+def look_now(session: Session, ports: Ports, url: Url, *, actor: str) -> None:
+    """Check first of all; raises `NotLocatedYet`."""
+    if session.get(CheckState, url.id) is None:
+        raise NotLocatedYet("its host is not located yet; it is looked at right after")
+    checks.look_now(session, [url.id], now=ports.clock())
+    note(session, ports, actor, "url.check", url.id)
+
+
+def find(
+    session: Session,
+    ports: Ports,
+    url: Url,
+    verdict: Verdict,
+    *,
+    seen_at: datetime,
+    how: str,
+    actor: str,
+) -> None:
+    """A person's word on up or gone counts as an observation."""
+    now = ports.clock()
+    moves = checks.enter_finding(
+        session,
+        ports.vault,
+        url,
+        verdict,
+        seen_at=min(seen_at, now),
+        how=how,
+        now=now,
+        by=actor,
+    )
+    act(session, ports, moves, now)
+    note(session, ports, actor, "url.finding", url.id, verdict=str(verdict))
+
+
+def hold(
+    session: Session,
+    ports: Ports,
+    url: Url,
+    *,
+    subject: str,
+    asked_by: str,
+    reason: str,
+    reference: str | None,
+    probes_go_on: bool,
+    review_at: datetime | None,
+    actor: str,
+) -> Hold:
+    """Stop what leaves about this Url, its host, its domain or its provider."""
+    host = session.get_one(Host, url.host_id)
+    trace = session.get(Trace, host.trace_id) if host.trace_id else None
+    subjects = {
+        "url": url.id,
+        "host": host.id,
+        "domain": None,
+        "provider": trace.provider_id if trace else None,
+    }
+    placed = holds.place(
+        session,
+        subject=subject,
+        subject_id=subjects.get(subject),
+        domain_index=host.domain_index if subject == "domain" else None,
+        asked_by=asked_by,
+        reason=reason,
+        reference=reference,
+        probes_go_on=probes_go_on,
+        placed_by=actor,
+        now=ports.clock(),
+        review_at=review_at,
+    )
+    if not probes_go_on:
+        checks.stop_checks(session, covered(session, placed))
+    note(session, ports, actor, "hold.place", placed.id, on=subject, probes=probes_go_on)
+    return placed
+
+
+def release(session: Session, ports: Ports, hold_id: uuid.UUID, *, actor: str) -> None:
+    """Let go: for a person in a fresh session; what was not looked at is looked at first."""
+    let_go = holds.release(session, hold_id, released_by=actor, now=ports.clock())
+    ids = covered(session, let_go)
+    still = holds.unprobed(session, ids)
+    waiting = session.scalars(
+        select(CheckState.url_id)
+        .join(Url, Url.id == CheckState.url_id)
+        .where(
+            CheckState.url_id.in_([one for one in ids if one not in still]),
+            CheckState.next_check_at.is_(None),
+            Url.status.in_(OPEN),
+        )
+    ).all()
+    checks.look_now(session, waiting, now=ports.clock())
+    note(session, ports, actor, "hold.release", hold_id)
+
+
+def covered(session: Session, placed: Hold) -> Sequence[uuid.UUID]:
+    """The Urls that a hold stands on now."""
+    query = select(Url.id).join(Host, Host.id == Url.host_id)
+    if placed.subject == "url":
+        query = query.where(Url.id == placed.subject_id)
+    elif placed.subject == "host":
+        query = query.where(Host.id == placed.subject_id)
+    elif placed.subject == "domain":
+        query = query.where(Host.domain_index == placed.domain_index)
+    else:
+        query = query.join(Trace, Trace.id == Host.trace_id).where(
+            Trace.provider_id == placed.subject_id
+        )
+    return session.scalars(query).all()
+
+
+def done(session: Session, ports: Ports, task: Task, *, actor: str) -> None:
+    """A person has done what a task asked for."""
+    if task.done_at is None:
+        task.done_at, task.done_by = ports.clock(), actor
+        note(
+            session, ports, actor, "task.done", task.id, kind=task.kind, about=str(task.subject_id)
+        )

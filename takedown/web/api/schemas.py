@@ -1,0 +1,235 @@
+"""What goes in and comes out; times are ISO 8601 in UTC, `null` where not known."""
+
+from datetime import UTC
+from typing import Any
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, OneOf, Range
+
+from takedown.urls.models import UrlStatus
+
+
+def _time(**more: Any) -> fields.AwareDateTime:
+    return fields.AwareDateTime(format="iso", default_timezone=UTC, allow_none=True, **more)
+
+
+class Problem(Schema):
+    """Problem details (RFC 9457)."""
+
+    type = fields.String()
+    status = fields.Integer()
+    title = fields.String()
+    detail = fields.String()
+    errors = fields.Dict()
+
+
+class Items(Schema):
+    """Up to 10,000 objects with the fields of the command line's CSV, each checked on its own."""
+
+    urls = fields.List(fields.Raw(), required=True, validate=Length(min=1, max=10_000))
+
+
+class Answer(Schema):
+    """What became of one item. `accepted` stands for new and known alike."""
+
+    status = fields.String(validate=OneOf(["registered", "repeated", "accepted", "refused"]))
+    id = fields.UUID()
+    field = fields.String()
+    reason = fields.String()
+
+
+class Answers(Schema):
+    """The items in their order."""
+
+    registered = fields.Integer()
+    repeated = fields.Integer()
+    accepted = fields.Integer()
+    refused = fields.Integer()
+    items = fields.List(fields.Nested(Answer))
+
+
+class TraceOut(Schema):
+    """The newest finding about the host."""
+
+    at = _time()
+    asn = fields.Integer(allow_none=True)
+    country = fields.String(allow_none=True)
+    provider = fields.String(allow_none=True)
+    proxy = fields.Boolean()
+
+
+class RouteOut(Schema):
+    """How one may act."""
+
+    kind = fields.String()
+    deadline_hours = fields.Integer(allow_none=True)
+    binding = fields.Boolean()
+    status = fields.String()
+
+
+class SpellOut(Schema):
+    """A run of checks with the same verdict."""
+
+    verdict = fields.String()
+    first = _time()
+    last = _time()
+    checks = fields.Integer()
+
+
+class EpisodeOut(Schema):
+    """A Url and the provider responsible for it."""
+
+    provider = fields.String(allow_none=True)
+    role = fields.String()
+    notified_at = _time()
+    accepted_by = fields.String(allow_none=True)
+    last_up_at = _time()
+    first_down_at = _time()
+    confirmed_at = _time()
+    outcome = fields.String()
+    removed_by = fields.String(allow_none=True)
+
+
+class NoticeLine(Schema):
+    """A notice that a Url stands in."""
+
+    number = fields.String()
+    kind = fields.String()
+    status = fields.String()
+    accepted_at = _time()
+
+
+class Case(Schema):
+    """A Url with what is known of it; no location."""
+
+    id = fields.UUID()
+    number = fields.String()
+    reference = fields.String(allow_none=True)
+    status = fields.String()
+    held = fields.Boolean()
+    provisional = fields.Boolean()
+    not_checkable = fields.Boolean()
+    priority = fields.Boolean()
+    registered_at = _time()
+    trace = fields.Nested(TraceOut, allow_none=True)
+    route = fields.Nested(RouteOut, allow_none=True)
+    calibration = fields.String()
+    verdict = fields.String(allow_none=True)
+    spells = fields.List(fields.Nested(SpellOut))
+    episodes = fields.List(fields.Nested(EpisodeOut))
+    notices = fields.List(fields.Nested(NoticeLine))
+    next_check_at = _time()
+
+
+class Cases(Schema):
+    """A page of cases."""
+
+    items = fields.List(fields.Nested(Case))
+    next = fields.String(allow_none=True)
+
+
+class Paged(Schema):
+    """Where a page begins, and how long it is."""
+
+    cursor = fields.String(load_default="")
+    limit = fields.Integer(load_default=50, validate=Range(1, 200))
+
+
+class CaseQuery(Paged):
+    """What a list of cases is narrowed to."""
+
+    status = fields.String(validate=OneOf([str(one) for one in UrlStatus]))
+    provider = fields.UUID()
+    country = fields.String(validate=Length(equal=2))
+    since = fields.AwareDateTime(format="iso", default_timezone=UTC)
+
+
+class WithdrawIn(Schema):
+    """Why it is withdrawn."""
+
+    why = fields.String(
+        required=True, validate=OneOf(["wrong", "duplicate", "handed_over", "asked"])
+    )
+
+
+class HoldIn(Schema):
+    """A stop. `asked_by` is a unit, never a private person."""
+
+    subject = fields.String(
+        load_default="url", validate=OneOf(["url", "host", "domain", "provider"])
+    )
+    asked_by = fields.String(required=True, validate=Length(1, 200))
+    reason = fields.String(load_default="", validate=Length(max=2000))
+    reference = fields.String(load_default=None, allow_none=True, validate=Length(max=64))
+    probes_go_on = fields.Boolean(required=True)
+    review_at = _time(load_default=None)
+
+
+class FindingIn(Schema):
+    """What a person saw."""
+
+    verdict = fields.String(required=True, validate=OneOf(["up", "down"]))
+    seen_at = fields.AwareDateTime(format="iso", default_timezone=UTC, required=True)
+    how = fields.String(load_default="", validate=Length(max=500))
+
+
+class NoticeOut(Schema):
+    """A notice; its text is for people."""
+
+    id = fields.UUID()
+    number = fields.String()
+    kind = fields.String()
+    step = fields.Integer()
+    recipient = fields.String()
+    provider = fields.UUID()
+    medium = fields.String()
+    status = fields.String()
+    mode = fields.String()
+    urls = fields.List(fields.UUID())
+    composed_at = _time()
+    approved_at = _time()
+    accepted_at = _time()
+    accepted_by = fields.String(allow_none=True)
+
+
+class Notices(Schema):
+    """A page of notices."""
+
+    items = fields.List(fields.Nested(NoticeOut))
+    next = fields.String(allow_none=True)
+
+
+class NoticeQuery(Paged):
+    """What a list of notices is narrowed to."""
+
+    status = fields.String()
+
+
+class ProviderOut(Schema):
+    """An organisation that can act."""
+
+    id = fields.UUID()
+    name = fields.String()
+    reviewed = fields.Boolean()
+    country = fields.String(allow_none=True)
+    standing = fields.String()
+    proxy = fields.Boolean()
+    open_cases = fields.Integer()
+
+
+class Providers(Schema):
+    """A page of providers."""
+
+    items = fields.List(fields.Nested(ProviderOut))
+    next = fields.String(allow_none=True)
+
+
+class StatisticsQuery(Schema):
+    """The period and the clock."""
+
+    from_ = fields.Date(data_key="from", load_default=None)
+    to = fields.Date(load_default=None)
+    clock = fields.String(
+        load_default="notified",
+        validate=OneOf(["notified", "received", "registered", "police_informed", "police_cleared"]),
+    )

@@ -1,0 +1,1 @@
+"""What pages read: one question a page, answers as plain values."""

@@ -1,0 +1,94 @@
+"""One case: its head, what stands on it, and what is beside it."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from takedown.flow.case import cases
+from takedown.hosts.models import Host, Trace
+from takedown.outbox.due import STOPPED_BY
+from takedown.outbox.models import NoticeUrl
+from takedown.people.tasks import Task
+from takedown.routes.models import Hold
+from takedown.urls.models import Report, Url
+from takedown.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the page says before its timeline."""
+
+    url: Url
+    shape: dict[str, Any]
+    location: str = field(repr=False)
+    parent: str | None = field(repr=False)
+    note: str | None = field(repr=False)
+    reports: Sequence[Report]
+    holds: Sequence[Hold]
+    tasks: Sequence[Task]
+    on_host: int
+    registrar: str | None = field(repr=False)
+    taken_out: bool
+
+    @property
+    def episode(self) -> dict[str, Any] | None:
+        """The newest episode."""
+        found: list[dict[str, Any]] = self.shape["episodes"]
+        return found[-1] if found else None
+
+    @property
+    def deadline_at(self) -> datetime | None:
+        """When the deadline of the route ends, counted from the accepted notice."""
+        hours = (self.shape["route"] or {}).get("deadline_hours")
+        start = (self.episode or {}).get("notified_at")
+        return start + timedelta(hours=hours) if hours and start else None
+
+
+def head(session: Session, vault: Vault, url: Url) -> Head:
+    """Everything but the timeline."""
+    host = session.get_one(Host, url.host_id)
+    trace = session.get(Trace, host.trace_id) if host.trace_id else None
+    tasks = select(Task).where(Task.subject_id == url.id, Task.done_at.is_(None))
+    return Head(
+        url=url,
+        shape=cases(session, vault, [url])[0],
+        location=vault.open("urls.location", url.id, url.location),
+        parent=_opened(vault, url, "parent"),
+        note=_opened(vault, url, "note"),
+        reports=session.scalars(
+            select(Report).where(Report.url_id == url.id).order_by(Report.registered_at)
+        ).all(),
+        holds=_holds(session, url, host, trace),
+        tasks=session.scalars(tasks.order_by(Task.due_at)).all(),
+        on_host=session.scalar(select(func.count()).where(Url.host_id == host.id)) or 0,
+        registrar=vault.open("traces.registrar", trace.id, trace.registrar)
+        if trace and trace.registrar
+        else None,
+        taken_out=_taken_out(session, url.id),
+    )
+
+
+def _opened(vault: Vault, url: Url, column: str) -> str | None:
+    sealed = getattr(url, column)
+    return vault.open(f"urls.{column}", url.id, sealed) if sealed else None
+
+
+def _holds(session: Session, url: Url, host: Host, trace: Trace | None) -> Sequence[Hold]:
+    subjects = [url.id, host.id, *([trace.provider_id] if trace and trace.provider_id else [])]
+    query = select(Hold).where(
+        Hold.released_at.is_(None),
+        or_(Hold.subject_id.in_(subjects), Hold.domain_index == host.domain_index),
+    )
+    return session.scalars(query.order_by(Hold.placed_at)).all()
+
+
+def _taken_out(session: Session, url_id: uuid.UUID) -> bool:
+    query = select(NoticeUrl.url_id).where(
+        NoticeUrl.url_id == url_id, NoticeUrl.decision.has_key(STOPPED_BY)
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -1,0 +1,177 @@
+"""What needs a person now: matters by kind, deadlines that passed, what waits for a yes."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from takedown.checks.models import CheckState
+from takedown.episodes.models import Episode, Outcome
+from takedown.hosts.models import Contact, Host, Provider
+from takedown.outbox.models import Notice, NoticeStatus
+from takedown.people.tasks import Task, TaskKind
+from takedown.routes.models import Hold
+from takedown.urls.models import Url
+from takedown.vault import Vault
+from takedown.web.reads.contacts import provider_name
+
+SHOWN = 25
+URGENT = (
+    TaskKind.VICTIM_AT_RISK,
+    TaskKind.SECURITY,
+    TaskKind.REAPPEARED,
+    TaskKind.DEAD_DELIVERY,
+    TaskKind.UNCERTAIN_DELIVERY,
+    TaskKind.SUSPECT,
+    TaskKind.POLICE_CLEARANCE,
+    TaskKind.ROUTE,
+    TaskKind.CONTACT,
+    TaskKind.LOCATE,
+    TaskKind.MANUAL_FINDING,
+    TaskKind.CLASSIFICATION,
+    TaskKind.MOVED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One task: about a Url it leads to its case, about a notice to the notice."""
+
+    id: uuid.UUID
+    why: str
+    opened_at: datetime
+    url: uuid.UUID | None = None
+    notice: uuid.UUID | None = None
+    title: str = field(default="", repr=False)
+    location: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """All matters of one kind, the first ones shown."""
+
+    kind: str
+    count: int
+    matters: list[Matter]
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Open cases of one provider whose deadline has passed."""
+
+    provider_id: uuid.UUID
+    provider: str = field(repr=False)
+    country: str | None
+    hours: int
+    binding: bool
+    cases: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The page."""
+
+    kinds: list[Kind]
+    overdue: list[Overdue]
+    drafts: int
+    contacts: int
+    reviews: int
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing waits."""
+        return not (self.kinds or self.overdue or self.drafts or self.contacts or self.reviews)
+
+
+def today(session: Session, vault: Vault, now: datetime) -> Today:
+    """What waits at `now`."""
+    counts = _counts(session)
+    kinds = [
+        Kind(kind, counts[kind], _matters(session, vault, kind))
+        for kind in URGENT
+        if kind in counts
+    ]
+    review = select(func.count()).where(Hold.released_at.is_(None), Hold.review_at <= now)
+    return Today(
+        kinds,
+        overdue(session, vault, now),
+        session.scalar(select(func.count()).where(Notice.status == NoticeStatus.DRAFT)) or 0,
+        session.scalar(select(func.count()).where(Contact.approved_at.is_(None))) or 0,
+        session.scalar(review) or 0,
+    )
+
+
+def overdue(session: Session, vault: Vault, now: datetime) -> list[Overdue]:
+    """By provider and deadline: what is open, not failing, and past it; binding ones first."""
+    passed = Episode.notified_at + func.make_interval(0, 0, 0, 0, Episode.deadline_hours)
+    rows = session.execute(
+        select(
+            Provider,
+            Episode.deadline_hours,
+            Episode.deadline_binding,
+            func.count(),
+            func.min(passed),
+        )
+        .join(Episode, Episode.provider_id == Provider.id)
+        .outerjoin(CheckState, CheckState.url_id == Episode.url_id)
+        .where(
+            Episode.outcome == Outcome.OPEN,
+            Episode.primary,
+            CheckState.run_first_at.is_(None),
+            passed < now,
+        )
+        .group_by(Provider.id, Episode.deadline_hours, Episode.deadline_binding)
+        .order_by(Episode.deadline_binding.desc(), func.count().desc())
+    )
+    return [
+        Overdue(
+            provider.id, provider_name(vault, provider), provider.country, hours, binding, count, at
+        )
+        for provider, hours, binding, count, at in rows
+    ]
+
+
+def _counts(session: Session) -> dict[str, int]:
+    wanted = select(Task.kind, func.count()).where(Task.done_at.is_(None)).group_by(Task.kind)
+    return dict(session.execute(wanted).tuples().all())
+
+
+def _matters(session: Session, vault: Vault, kind: str) -> list[Matter]:
+    tasks = session.scalars(
+        select(Task)
+        .where(Task.kind == kind, Task.done_at.is_(None))
+        .order_by(Task.due_at)
+        .limit(SHOWN)
+    ).all()
+    return [_matter(session, vault, task) for task in tasks]
+
+
+def _matter(session: Session, vault: Vault, task: Task) -> Matter:
+    plain = Matter(task.id, task.why, task.opened_at)
+    if task.subject == "url" and (url := session.get(Url, task.subject_id)):
+        opened = vault.open("urls.location", url.id, url.location)
+        return Matter(task.id, task.why, task.opened_at, url.id, None, url.number, opened)
+    if task.subject in ("notice", "delivery"):
+        notice = session.get(Notice, task.subject_id)
+        return _about_notice(task, notice) if notice else plain
+    if task.subject == "host" and (host := session.get(Host, task.subject_id)):
+        opened = vault.open("hosts.name", host.id, host.name)
+        first = session.scalar(select(Url.id).where(Url.host_id == host.id).limit(1))
+        return Matter(task.id, task.why, task.opened_at, first, None, "", opened)
+    if task.subject == "contact" and (contact := session.get(Contact, task.subject_id)):
+        return _about(vault, task, session.get(Provider, contact.provider_id))
+    if task.subject == "provider":
+        return _about(vault, task, session.get(Provider, task.subject_id))
+    return plain
+
+
+def _about(vault: Vault, task: Task, provider: Provider | None) -> Matter:
+    title = provider_name(vault, provider) if provider else ""
+    return Matter(task.id, task.why, task.opened_at, None, None, title)
+
+
+def _about_notice(task: Task, notice: Notice) -> Matter:
+    return Matter(task.id, task.why, task.opened_at, None, notice.id, notice.number)

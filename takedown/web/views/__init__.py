@@ -1,0 +1,43 @@
+"""The pages: one small blueprint each."""
+
+from flask import Flask
+
+from takedown.web.views import (
+    account,
+    case,
+    cases,
+    compliance,
+    contacts,
+    health,
+    holds,
+    home,
+    log,
+    people,
+    queue,
+    register,
+    stages,
+    today,
+)
+
+BLUEPRINTS = (
+    account.pages,
+    case.pages,
+    cases.pages,
+    compliance.pages,
+    contacts.pages,
+    health.pages,
+    holds.pages,
+    home.pages,
+    log.pages,
+    people.pages,
+    queue.pages,
+    register.pages,
+    stages.pages,
+    today.pages,
+)
+
+
+def install(app: Flask) -> None:
+    """Add all pages to the application."""
+    for pages in BLUEPRINTS:
+        app.register_blueprint(pages)

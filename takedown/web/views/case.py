@@ -1,0 +1,146 @@
+"""A case and what one can do with it."""
+
+import uuid
+from datetime import timedelta
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from takedown.checks.verdict import Verdict
+from takedown.db import committing
+from takedown.people import attempts
+from takedown.people.permissions import Permission
+from takedown.people.tasks import Task
+from takedown.urls.models import Url
+from takedown.web import acts
+from takedown.web.guard import actor, needs
+from takedown.web.ports import house, now, ports
+from takedown.web.reads.asked import instant_of
+from takedown.web.reads.case import head
+from takedown.web.reads.timeline import timeline
+
+pages = Blueprint("case", __name__, url_prefix="/cases/<uuid:url_id>")
+
+WHY_REVEAL = ("viewer", "police", "provider", "quality")
+WHY_WITHDRAW = ("wrong", "duplicate", "handed_over", "asked")
+
+
+@pages.get("")
+@needs(Permission.SEE_CASES)
+def index(url_id: uuid.UUID) -> ResponseReturnValue:
+    """The head, the timeline, and the buttons."""
+    return _page(url_id)
+
+
+@pages.post("/reveal")
+@needs(Permission.REVEAL)
+def reveal(url_id: uuid.UUID) -> ResponseReturnValue:
+    """The exact location, in this answer only; who, which case and why are kept."""
+    why = request.form.get("why", "")
+    if why not in WHY_REVEAL:
+        abort(400)
+    with committing(ports().sessions) as session:
+        url = _url(session, url_id)
+        count = attempts.count_reveal(session, ports().vault, actor(), now())
+        if count > attempts.REVEALS_PER_HOUR:
+            abort(429)
+        sealed, place = (url.exact, "urls.exact") if url.exact else (url.location, "urls.location")
+        exact = ports().vault.open(place, url.id, sealed)
+        acts.note(session, ports(), actor(), "url.reveal", url.id, why=why)
+    return _page(url_id, exact=exact)
+
+
+@pages.post("/check")
+@needs(Permission.WORK_CASES)
+def check(url_id: uuid.UUID) -> ResponseReturnValue:
+    """Look at it first of all."""
+    with committing(ports().sessions) as session:
+        acts.look_now(session, ports(), _url(session, url_id), actor=actor())
+    return _back(url_id, "check")
+
+
+@pages.post("/finding")
+@needs(Permission.WORK_CASES)
+def finding(url_id: uuid.UUID) -> ResponseReturnValue:
+    """What a person saw in their protected viewer."""
+    verdict = Verdict(_one_of("verdict", ("up", "down")))
+    seen_at = instant_of(request.form.get("seen_at", ""), house().config.time_zone) or now()
+    with committing(ports().sessions) as session:
+        how = acts.without_location(session, ports().vault, request.form.get("how", ""))
+        url = _url(session, url_id)
+        acts.find(session, ports(), url, verdict, seen_at=seen_at, how=how, actor=actor())
+    return _back(url_id, "finding")
+
+
+@pages.post("/withdraw")
+@needs(Permission.WORK_CASES)
+def withdraw(url_id: uuid.UUID) -> ResponseReturnValue:
+    """Nothing is asked or looked at any more."""
+    why = _one_of("why", WHY_WITHDRAW)
+    with committing(ports().sessions) as session:
+        acts.withdraw(session, ports(), _url(session, url_id), why=why, actor=actor())
+    return _back(url_id, "withdraw")
+
+
+@pages.post("/hold")
+@needs(Permission.PLACE_HOLD)
+def hold(url_id: uuid.UUID) -> ResponseReturnValue:
+    """Nothing leaves while it stands."""
+    form, vault = request.form, ports().vault
+    with committing(ports().sessions) as session:
+        acts.hold(
+            session,
+            ports(),
+            _url(session, url_id),
+            subject=_one_of("subject", ("url", "host", "domain", "provider")),
+            asked_by=acts.without_location(session, vault, form.get("asked_by", "")) or abort(400),
+            reason=acts.without_location(session, vault, form.get("reason", "")),
+            reference=acts.without_location(session, vault, form.get("reference", "")) or None,
+            probes_go_on=form.get("probes") == "yes",
+            review_at=now() + timedelta(days=form.get("review_days", 14, type=int)),
+            actor=actor(),
+        )
+    return _back(url_id, "hold")
+
+
+@pages.post("/task/<uuid:task_id>/done")
+@needs(Permission.WORK_CASES)
+def task_done(url_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
+    """What was asked is done."""
+    with committing(ports().sessions) as session:
+        task = session.get(Task, task_id)
+        if task is None or task.subject_id != url_id:
+            abort(404)
+        acts.done(session, ports(), task, actor=actor())
+    return _back(url_id, "task")
+
+
+def _url(session: Session, url_id: uuid.UUID) -> Url:
+    return session.get(Url, url_id, with_for_update=True) or abort(404)
+
+
+def _one_of(name: str, known: tuple[str, ...]) -> str:
+    value = request.form.get(name, "")
+    return value if value in known else abort(400)
+
+
+def _back(url_id: uuid.UUID, said: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for("case.index", url_id=url_id), 303)
+
+
+def _page(url_id: uuid.UUID, exact: str = "") -> str:
+    with ports().sessions() as session:
+        url = session.get(Url, url_id) or abort(404)
+        shown, moments = head(session, ports().vault, url), timeline(session, ports().vault, url)
+    return render_template(
+        "case.html",
+        head=shown,
+        url=shown.url,
+        shape=shown.shape,
+        moments=moments,
+        exact=exact,
+        why_reveal=WHY_REVEAL,
+        why_withdraw=WHY_WITHDRAW,
+    )

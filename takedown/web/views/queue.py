@@ -1,0 +1,130 @@
+"""Queue by recipient: what waits, what it says and why, and a person's yes or no."""
+
+import uuid
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from takedown.db import committing
+from takedown.flow import notify
+from takedown.outbox import editing, queries
+from takedown.outbox.models import Notice, NoticeStatus
+from takedown.people import attempts
+from takedown.people.permissions import Permission
+from takedown.web import acts
+from takedown.web.guard import actor, may, needs
+from takedown.web.ports import now, ports
+from takedown.web.reads.asked import uuid_of
+from takedown.web.reads.notice import page as read_notice
+
+pages = Blueprint("queue", __name__, url_prefix="/queue")
+LEFT = (NoticeStatus.APPROVED, NoticeStatus.ACCEPTED, NoticeStatus.FAILED)
+
+
+@pages.get("")
+@needs(Permission.SEE_CASES)
+def index() -> ResponseReturnValue:
+    """Drafts by recipient; or what was approved and where it got to."""
+    left = request.args.get("show") == "left"
+    statuses = LEFT if left else (NoticeStatus.DRAFT,)
+    with ports().sessions() as session:
+        recipients = queries.queue(session, ports().vault, statuses=statuses)
+    return render_template("queue.html", recipients=recipients, left=left)
+
+
+@pages.get("/<uuid:notice_id>")
+@needs(Permission.SEE_CASES)
+def notice(notice_id: uuid.UUID) -> ResponseReturnValue:
+    """One notice whole."""
+    return _page(notice_id)
+
+
+@pages.post("/approve")
+@needs(Permission.APPROVE_NOTICE)
+def approve() -> ResponseReturnValue:
+    """A yes to the chosen drafts; each that cannot go says why and stays."""
+    ids = [found for text in request.form.getlist("notice") if (found := uuid_of(text))]
+    with committing(ports().sessions) as session:
+        for notice_id in ids:
+            _notice(session, notice_id)
+        answers = notify.approve(
+            session,
+            ports(),
+            ids,
+            actor=actor(),
+            supervisor=may(Permission.APPROVE_UNVERIFIED),
+        )
+    refused = [one for one in answers if not one.approved]
+    flash(str(len(answers) - len(refused)), "approved")
+    for one in refused:
+        flash(f"{one.number}|{one.outcome}|{','.join(one.why)}", "refused")
+    return redirect(url_for("queue.index"), 303)
+
+
+@pages.post("/<uuid:notice_id>/take-out/<uuid:url_id>")
+@needs(Permission.APPROVE_NOTICE)
+def take_out(notice_id: uuid.UUID, url_id: uuid.UUID) -> ResponseReturnValue:
+    """One address leaves the draft; the text is written anew."""
+    with committing(ports().sessions) as session:
+        after = editing.take_out(
+            session,
+            ports().vault,
+            ports().hotline,
+            notice_id,
+            url_id,
+            look_up=notify.look_up,
+            actor=actor(),
+            why="person",
+            now=now(),
+        )
+        empty = after.status != NoticeStatus.DRAFT
+        acts.note(session, ports(), actor(), "notice.take_out", notice_id, url=str(url_id))
+    if empty:
+        return redirect(url_for("queue.index"), 303)
+    return redirect(url_for("queue.notice", notice_id=notice_id), 303)
+
+
+@pages.post("/<uuid:notice_id>/discard")
+@needs(Permission.APPROVE_NOTICE)
+def discard(notice_id: uuid.UUID) -> ResponseReturnValue:
+    """The draft goes; its addresses wait to be composed again by a person's word."""
+    with committing(ports().sessions) as session:
+        editing.discard(session, notice_id, actor=actor(), why="person", now=now())
+        acts.note(session, ports(), actor(), "notice.discard", notice_id)
+    return redirect(url_for("queue.index"), 303)
+
+
+@pages.post("/put-back/<uuid:url_id>")
+@needs(Permission.APPROVE_NOTICE)
+def put_back(url_id: uuid.UUID) -> ResponseReturnValue:
+    """What was taken out or discarded may be composed again."""
+    with committing(ports().sessions) as session:
+        editing.put_back(session, url_id, now=now())
+        acts.note(session, ports(), actor(), "notice.put_back", url_id)
+    return redirect(url_for("case.index", url_id=url_id), 303)
+
+
+@pages.post("/<uuid:notice_id>/message")
+@needs(Permission.REVEAL)
+def message(notice_id: uuid.UUID) -> ResponseReturnValue:
+    """The very bytes that left, or in a rehearsal would have: a reveal, counted and audited."""
+    with committing(ports().sessions) as session:
+        found = _notice(session, notice_id)
+        raw = queries.would_have_left(ports().vault, found) or abort(404)
+        count = attempts.count_reveal(session, ports().vault, actor(), now())
+        if count > attempts.REVEALS_PER_HOUR:
+            abort(429)
+        acts.note(session, ports(), actor(), "url.reveal", notice_id, why="message")
+    return _page(notice_id, raw.decode("utf-8", "replace"))
+
+
+def _notice(session: Session, notice_id: uuid.UUID) -> Notice:
+    return session.get(Notice, notice_id) or abort(404)
+
+
+def _page(notice_id: uuid.UUID, message: str = "") -> str:
+    with ports().sessions() as session:
+        _notice(session, notice_id)
+        shown = read_notice(session, ports().vault, notice_id)
+    return render_template("notice.html", shown=shown, notice=shown.notice, message=message)

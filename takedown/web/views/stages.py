@@ -1,0 +1,23 @@
+"""The stages and their heartbeats."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from takedown.heartbeats import Heartbeat
+from takedown.people.permissions import Permission
+from takedown.web.guard import needs
+from takedown.web.ports import now, ports
+from takedown.web.views.health import LATE
+
+pages = Blueprint("stages", __name__)
+
+
+@pages.get("/stages")
+@needs(Permission.SEE_STAGES)
+def index() -> ResponseReturnValue:
+    """When each stage last ran, and what it did."""
+    with ports().sessions() as session:
+        beats = session.scalars(select(Heartbeat).order_by(Heartbeat.stage)).all()
+    late = {beat.stage for beat in beats if now() - beat.at > LATE}
+    return render_template("stages.html", beats=beats, late=late)

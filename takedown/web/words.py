@@ -1,0 +1,322 @@
+"""Codes of the tables in people's words. A code without a word is shown as it is."""
+
+import re
+
+from flask import Flask
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+VERDICTS = {
+    "up": _l("up"),
+    "down": _l("gone"),
+    "unreachable": _l("unreachable"),
+    "blocked": _l("blocked for us"),
+    "changed": _l("changed"),
+    "unknown": _l("unclear"),
+}
+SEEN = {
+    "guarded": _l("the name leads to an address that must not be asked"),
+    "ours": _l("our own line or settings"),
+    "seized": _l("the domain was seized"),
+    "client_hold": _l("the registrar holds the domain"),
+    "server_hold": _l("the registry holds the domain"),
+    "name_gone": _l("the name does not exist"),
+    "resolver": _l("the name could not be asked for"),
+    "parked": _l("the domain is parked"),
+    "no_connection": _l("no connection"),
+    "not_http": _l("no answer in HTTP"),
+    "challenged": _l("a proxy asks for a proof of being human"),
+    "overloaded": _l("too many requests, or overloaded"),
+    "legal": _l("withheld for legal reasons here"),
+    "closed_now": _l("access closed, it was open before"),
+    "denied": _l("access denied"),
+    "head_refused": _l("the host does not answer this kind of question"),
+    "server_error": _l("error of the server"),
+    "origin_down": _l("the host behind the proxy does not answer"),
+    "soft_gone": _l("redirected to the front page, as paths that do not exist are"),
+    "to_root": _l("redirected to the front page"),
+    "elsewhere": _l("redirected to another domain"),
+    "other_path": _l("redirected to another path"),
+    "redirect_loop": _l("redirected in a circle"),
+    "gone": _l("not found, or gone"),
+    "not_calibrated": _l("never seen up in a way that could be compared"),
+    "altered": _l("size, type or name differ from before"),
+    "soft_404_host": _l("the host answers the same for paths that do not exist"),
+    "present": _l("there"),
+    "unlisted": _l("an answer that tells nothing"),
+    "manual": _l("seen by a person"),
+}
+TASKS = {
+    "locate": _l("Host not found"),
+    "route": _l("To hand over"),
+    "police_clearance": _l("Police clearance awaited"),
+    "victim_at_risk": _l("Victim at risk: police first"),
+    "contact": _l("Contact missing or to approve"),
+    "classification": _l("Reports disagree"),
+    "dead_delivery": _l("Notice not delivered"),
+    "uncertain_delivery": _l("Notice may have arrived"),
+    "suspect": _l("Changed: look at it"),
+    "manual_finding": _l("Only a person can see"),
+    "security": _l("Forbidden address"),
+    "moved": _l("Moved to another host"),
+    "reappeared": _l("Reappeared"),
+}
+TASK_HELP = {
+    "locate": _l(
+        "Nobody could be found who hosts these. Look-ups are tried again; you may know more."
+    ),
+    "route": _l(
+        "This hotline does not write to these hosts: "
+        "hand them to the police or the partner hotline."
+    ),
+    "police_clearance": _l("No notice leaves before the police have answered."),
+    "victim_at_risk": _l("Call the police unit now; everything else waits."),
+    "contact": _l("Before the first notice a person approves the contact that was looked up."),
+    "classification": _l("Two reports of the same address classify it differently."),
+    "dead_delivery": _l("The recipient's server refused for good. Choose another contact."),
+    "uncertain_delivery": _l(
+        "The connection broke at the last moment. Sending again may double it."
+    ),
+    "suspect": _l(
+        "The answer changed without saying that it is gone. "
+        "Look in your protected viewer, then enter a finding."
+    ),
+    "manual_finding": _l(
+        "Headers tell nothing about these. Look in your protected viewer, then enter a finding."
+    ),
+    "security": _l("The name leads to a private or reserved address. Nothing was connected."),
+    "moved": _l("Another provider hosts it now; a new episode began there."),
+    "reappeared": _l("Up again after a confirmed removal."),
+}
+WHYS = {
+    "victim at risk": _l("a victim may be at risk"),
+    "reports disagree": _l("another classification was reported"),
+    "not checkable": _l("marked as not checkable"),
+    "contact:approve": _l("a looked-up contact waits for approval"),
+    "contact:none": _l("no contact is known"),
+    "delivery:dead": _l("refused for good"),
+    "delivery:uncertain": _l("may have arrived"),
+    "contradicted": _l("seen up within a confirmed removal"),
+    "reappeared": _l("seen up twice"),
+    "police": _l("by way of the police"),
+    "hotline": _l("by way of the partner hotline"),
+    "regulator": _l("by way of the regulator"),
+    "none": _l("no route is known"),
+    "no provider": _l("no provider could be named"),
+    "five leases lost": _l("five attempts broke off"),
+    "traced": _l("host found"),
+    "withdrawn": _l("withdrawn by a person"),
+    "confirmed": _l("confirmed"),
+    "outage": _l("it had been an outage"),
+    "up twice": _l("seen up twice"),
+    "another provider hosts it": _l("another provider hosts it"),
+}
+GATE = {
+    "held": _l("a hold stands"),
+    "case_closed": _l("nothing is asked any more"),
+    "route": _l("the route is not a notice to the host"),
+    "do_not_forward": _l("on the list of countries nothing is forwarded to"),
+    "police_first": _l("the police have not cleared it yet"),
+    "site_owner": _l("would reach the site's owner"),
+    "own_domain": _l("the contact lies in the address's own domain"),
+    "standing": _l("may forward to its customer"),
+    "contact_not_approved": _l("the contact is not approved"),
+    "inhibited": _l("the contact must not be written to now"),
+    "reminder_cap": _l("enough reminders"),
+    "moved": _l("hosted elsewhere now"),
+    "seen_down": _l("seen gone twice"),
+    "mode_changed": _l("composed in another mode"),
+    "calendar": _l("outside the recipient's days"),
+    "not_checked": _l("no check within the hour"),
+    "route_unverified": _l("nobody has verified the route"),
+    "first_batch": _l("the first notices that really leave"),
+    "needs_supervisor": _l("needs a supervisor"),
+    "changed": _l("the text has changed since it was shown: look again"),
+    "not_a_draft": _l("not a draft any more"),
+    "other_mode": _l("composed in another mode"),
+    "empty": _l("nothing stands in it any more"),
+    "refused": _l("cannot be written as it stands"),
+}
+KINDS = {
+    "first": _l("First notice"),
+    "reminder": _l("Reminder"),
+    "escalation": _l("Escalation"),
+    "police": _l("To the police"),
+    "hotline": _l("To the partner hotline"),
+    "regulator": _l("To the regulator"),
+    "closure": _l("Closure"),
+    "retraction": _l("Retraction"),
+}
+STATES = {
+    "draft": _l("waits for approval"),
+    "approved": _l("approved, on its way"),
+    "accepted": _l("accepted"),
+    "superseded": _l("composed anew"),
+    "discarded": _l("discarded"),
+    "failed": _l("not delivered"),
+    "ready": _l("ready to leave"),
+    "claimed": _l("being sent"),
+    "sending": _l("being sent"),
+    "sent": _l("sent"),
+    "acknowledged": _l("acknowledged"),
+    "bounced": _l("came back"),
+    "uncertain": _l("may have arrived"),
+    "dead": _l("refused for good"),
+    "recipient": _l("by the recipient's server"),
+    "relay": _l("by our relay"),
+    "api": _l("by their interface"),
+    "person": _l("by a person"),
+    "rehearsal": _l("by the rehearsal's mailbox"),
+    "registered": _l("registered"),
+    "located": _l("located"),
+    "notified": _l("notified"),
+    "removed": _l("removed"),
+    "reappeared": _l("reappeared"),
+    "held": _l("held"),
+    "needs_operator": _l("needs a person"),
+    "not_checkable": _l("not checkable"),
+    "withdrawn": _l("withdrawn"),
+    "unavailable": _l("name or host gone"),
+    "moved": _l("moved"),
+    "gone_before_notice": _l("gone before notice"),
+    "rescinded": _l("rescinded"),
+    "open": _l("open"),
+    "unverified": _l("unverified"),
+    "verified": _l("verified"),
+    "direct": _l("notice to the host"),
+}
+ROLES = {
+    "analyst": _l("analyst"),
+    "supervisor": _l("supervisor"),
+    "manager": _l("manager"),
+    "administrator": _l("administrator"),
+    "auditor": _l("auditor"),
+    "site_owner": _l("site owner"),
+    "platform": _l("platform"),
+    "host": _l("host"),
+    "proxy": _l("proxy"),
+    "upstream": _l("upstream"),
+    "registrar": _l("registrar"),
+    "registry": _l("registry"),
+    "register": _l("register"),
+    "read": _l("read"),
+    "work": _l("work on cases"),
+}
+SOURCES = {
+    "public": _l("public form"),
+    "hotline": _l("partner hotline"),
+    "police": _l("police"),
+    "proactive": _l("proactive search"),
+    "analyst": _l("analyst"),
+    "api": _l("interface"),
+    "curated": _l("our own list"),
+    "rdap": _l("registry (RDAP)"),
+    "whois": _l("registry (WHOIS)"),
+    "reply": _l("an answer"),
+}
+STAGES = {
+    "locate": _l("Locate"),
+    "compose": _l("Compose"),
+    "send": _l("Send"),
+    "inbox": _l("Inbox"),
+    "check": _l("Check"),
+    "follow-up": _l("Follow up"),
+    "facts": _l("Facts"),
+    "purge": _l("Purge"),
+}
+ACTS = {
+    "sign_in": _l("signed in"),
+    "password.change": _l("changed the password"),
+    "second_factor.change": _l("changed the second factor"),
+    "person.add": _l("added a person"),
+    "person.disable": _l("closed an account"),
+    "person.reset": _l("gave a new one-time password"),
+    "person.roles": _l("changed roles"),
+    "token.create": _l("made a token"),
+    "token.revoke": _l("ended a token"),
+    "urls.register": _l("registered addresses"),
+    "url.reveal": _l("revealed a location"),
+    "url.withdraw": _l("withdrew an address"),
+    "url.finding": _l("entered a finding"),
+    "url.check": _l("asked for a check"),
+    "hold.place": _l("placed a hold"),
+    "hold.release": _l("released a hold"),
+    "contact.approve": _l("approved a contact"),
+    "notice.approve": _l("approved a notice"),
+    "notice.discard": _l("discarded a notice"),
+    "notice.take_out": _l("took an address out of a notice"),
+    "notice.put_back": _l("let an address be composed again"),
+    "task.done": _l("settled a task"),
+}
+_TABLES = {
+    "verdict": VERDICTS,
+    "seen": SEEN,
+    "task": TASKS,
+    "task_help": TASK_HELP,
+    "gate": GATE,
+    "kind": KINDS,
+    "state": STATES,
+    "role": ROLES,
+    "source": SOURCES,
+    "stage": STAGES,
+    "act": ACTS,
+}
+REASONS = (
+    _l("a line break, a tab or a control character inside"),
+    _l("empty"),
+    _l("no host"),
+    _l("port 0"),
+    _l("the address is cut short: it ends in an ellipsis"),
+    _l("the host is not a name that DNS could hold"),
+    _l("no scheme: write http:// or https:// before it"),
+    _l("only http and https can be registered"),
+    _l("not an address that a browser could open"),
+    _l("a quotation mark that is not closed"),
+    _l("not JSON"),
+    _l("not a JSON object"),
+    _l("10,000 characters at most"),
+    _l("lies in the future"),
+    _l("64 printable characters at most"),
+    _l("holds a location: put it into the note, which is encrypted"),
+    _l("a word or two of letters, digits, space, / + -, 40 at most"),
+    _l("yes or no"),
+    _l("not a plain value"),
+    _l("not an ISO 8601 time, for example 2026-03-01T09:00Z"),
+    _l("there is somebody of this name already"),
+    _l("an e-mail address is needed"),
+    _l("a role is needed"),
+    _l("a name and a scope are needed"),
+    _l("nobody ends their own account"),
+)
+"""What the reader and the people's service refuse with: gettext finds them by their English."""
+
+
+def word(table: str, code: str | None) -> str:
+    """The word of a code."""
+    return "–" if not code else str(_TABLES[table].get(code, code))
+
+
+def why(text: str) -> str:
+    """The reason of a task or a move; what follows a colon is a detail of it."""
+    head, _colon, rest = text.partition(": ")
+    found = WHYS.get(text) or WHYS.get(head) or SEEN.get(head)
+    if found is None:
+        return text
+    return f"{found}: {rest}" if rest and text not in WHYS else str(found)
+
+
+def reason(text: str) -> str:
+    """Why a line was refused, in this language; the figures in it stay."""
+    for pattern, words in (
+        (r"not one of (.+)", _("not one of %(names)s", names="\0")),
+        (r"not a field; known are (.+)", _("not a field; known are %(names)s", names="\0")),
+        (r"longer than (\d+) characters", _("longer than %(names)s characters", names="\0")),
+    ):
+        if match := re.fullmatch(pattern, text):
+            return words.replace("\0", match[1])
+    return str(_(text))
+
+
+def install(app: Flask) -> None:
+    """Give the templates these words."""
+    app.jinja_env.globals.update(word=word, why=why, reason=reason)
