@@ -1,15 +1,18 @@
 """Composing: what is due, grouped by recipient, asked of the gate, written as drafts for people."""
 
 import uuid
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from notices.errors import NoticeError
 from takedown.audit import Event, record
 from takedown.hosts.models import Contact, Trace
 from takedown.outbox import cases, contacts, drafts, due, modes, policy
@@ -20,6 +23,9 @@ from takedown.people.tasks import TaskKind, ask
 from takedown.routes.gate import Answer, Reason
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.vault import Vault
+
+_PAGE: Final = 500
+_ONE_AT_A_TIME: Final = 0x7A6B_0002  # two composers at once would write the same steps
 
 
 @dataclass(slots=True)
@@ -57,22 +63,23 @@ def compose(
     limit: int = 1000,
     ladder: tuple[Step, ...] = LADDER,
 ) -> Composed:
-    """Write drafts for what is due: at most about `limit` Urls. Running it again changes nothing.
+    """Write drafts for what is due, about `limit` Urls at most. Running it again changes nothing.
 
     Every Url whose route is no notice to the host makes a task for a person, once a decision.
     """
-    result = Composed()
+    result, most = Composed(), min(limit, _PAGE)
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
     modes.compose_anew(session, leaves, now)
     _ask_for_hand_overs(session, now, limit)
     for step in ladder:
-        for page in due.episodes(session, step, now):
+        for page in due.episodes(session, step, now, most):
             known = cases.load(session, page, look_up)
             ready = [known[one] for one in page if is_due(ladder, step, known[one], now)]
             result.claimed += len(ready)
             for group in _grouped(session, vault, step, ready, now, result):
                 _write(session, vault, hotline, leaves, group, look_up, now, result)
             if result.done >= limit:
-                result.left += len(page) == 500
+                result.left += len(page) == most
                 break
     session.flush()
     return result
@@ -114,6 +121,8 @@ def _grouped(
             withheld.append((case, answer))
             if Reason.CONTACT_NOT_APPROVED in answer.reasons and case.route_kind == "direct":
                 _ask_for_contact(session, case, contact, now)
+            if answer.reasons == (Reason.POLICE_FIRST,):
+                ask(session, TaskKind.POLICE_CLEARANCE, "url", case.url.id, now=now, why="police")
             continue
         key = (contact.id, case.decision and case.decision.route_id, _terms(case), _repeats(case))
         group = groups.setdefault(key, _Group(contact, step))
@@ -132,13 +141,25 @@ def _write(
     now: datetime,
     result: Composed,
 ) -> None:
-    """One draft for each `max_urls` of the contact."""
+    """One draft for each `max_urls` of the contact; one Url that can't be written stays alone."""
     remaining = iter(group.chosen)
-    while part := list(islice(remaining, max(group.contact.max_urls, 1))):
+    parts = iter(lambda: list(islice(remaining, max(group.contact.max_urls, 1))), [])
+    waiting = deque(parts)
+    while waiting:
+        part = waiting.popleft()
         rows = [(case, trace, answer.as_document(now)) for case, trace, answer in part]
-        notice, _ = drafts.draft(
-            session, vault, hotline, leaves, group.contact, group.step, rows, now
-        )
+        try:
+            with session.begin_nested():
+                notice, _ = drafts.draft(
+                    session, vault, hotline, leaves, group.contact, group.step, rows, now
+                )
+        except NoticeError as error:
+            if len(part) > 1:
+                waiting.extendleft([one] for one in reversed(part))
+                continue
+            result.failed += 1
+            _ask_to_hand_over(session, part[0][0], type(error).__name__, now)
+            continue
         result.notices.append(notice.id)
         result.done += len(part)
         if group.step.first:
@@ -148,6 +169,11 @@ def _write(
         )
         if approval is not None:
             result.approved.append(approval)
+
+
+def _ask_to_hand_over(session: Session, case: Case, error: str, now: datetime) -> None:
+    """No letter can be written about this Url: a person takes it on, its neighbours go."""
+    ask(session, TaskKind.ROUTE, "url", case.url.id, now=now, why=f"notice:{error}")
 
 
 def _terms(case: Case) -> tuple[object, ...]:

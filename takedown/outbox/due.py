@@ -16,22 +16,21 @@ from takedown.routes.models import RouteKind, UrlRoute
 
 #: Written into a decision when a person took a Url out: it isn't composed again by itself.
 STOPPED_BY: Final = "stopped_by"
-_PAGE: Final = 500
 
 
-def episodes(session: Session, step: Step, now: datetime) -> Iterator[list[uuid.UUID]]:
+def episodes(session: Session, step: Step, now: datetime, page: int) -> Iterator[list[uuid.UUID]]:
     """The episodes for which `step` can be due, oldest first, page by page; `policy.due` decides.
 
     The pages are read one after the other and by id, so that what the gate withholds never keeps
     what comes behind it from being looked at.
     """
     after: uuid.UUID | None = None
-    wanted = _candidates(step, now).order_by(Episode.id).limit(_PAGE)
-    while page := list(
+    wanted = _candidates(step, now).order_by(Episode.id).limit(page)
+    while found := list(
         session.scalars(wanted if after is None else wanted.where(Episode.id > after))
     ):
-        yield page
-        after = page[-1]
+        yield found
+        after = found[-1]
 
 
 def handed_to_people(session: Session, limit: int) -> list[tuple[uuid.UUID, str, datetime]]:

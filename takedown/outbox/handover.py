@@ -2,15 +2,16 @@
 
 import hashlib
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
+from notices.errors import NoticeError
 from takedown.audit import record
 from takedown.db import new_id
-from takedown.errors import TakedownError
 from takedown.hosts.models import Contact, Trace
 from takedown.outbox import drafts, leases, policy, writing
 from takedown.outbox.approve import MACHINE, enqueue
@@ -25,10 +26,6 @@ from takedown.vault import Vault
 _LOOK_AGAIN: Final = timedelta(minutes=2)
 
 _Row = tuple[NoticeUrl, Case, Trace]
-
-
-class BrokenDelivery(TakedownError):
-    """The frozen bytes aren't those that were approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +112,11 @@ def _parcel(
     contact: Contact,
     rows: list[_Row],
     now: datetime,
-) -> Parcel:
+) -> Parcel | Kept:
     message = vault.open_bytes("notices.message", notice.id, notice.message or b"")
     if hashlib.sha256(message).digest() != delivery.digest:
-        raise BrokenDelivery("the bytes of a notice differ from what was approved")
+        leases.bury(session, delivery, now=now, why="the bytes differ from what was approved")
+        return Kept("broken")
     sender = writing.return_path(vault, hotline, delivery) if leaves.notices else hotline.email
     return Parcel(
         delivery.id,
@@ -174,7 +172,9 @@ def _supersede(
     )
     session.flush()
     if rest:
-        _again(session, vault, hotline, leaves, notice, contact, rest, delivery.due_at, now)
+        # What can't be written goes back to `compose`, which asks a person.
+        with suppress(NoticeError), session.begin_nested():
+            _again(session, vault, hotline, leaves, notice, contact, rest, delivery.due_at, now)
 
 
 def _again(

@@ -106,7 +106,7 @@ def _next(sender: Sender, now: datetime, result: Sent) -> Parcel | Kept | None:
         )
         if isinstance(step, Kept):
             result.superseded += step.why == "superseded"
-            result.failed += step.why == "too_old"
+            result.failed += step.why in ("too_old", "broken")
             result.stale += step.stale
         return step
 

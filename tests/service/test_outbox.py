@@ -611,6 +611,43 @@ def test_every_row_of_a_notice_keeps_the_gates_answer(desk: Desk, harbour: list[
     assert all(datetime.fromisoformat(one["at"]) == desk.now for one in decisions)
 
 
+def test_the_police_come_first_where_the_route_says_so(desk: Desk, now: datetime) -> None:
+    with committing(desk.sessions) as session:
+        cast = Cast(session, desk.vault, now)
+        provider = cast.provider()
+        cast.contact(provider)
+        route = cast.route(police_first=True)
+        known = cast.known("https://media.example.test/a.jpg", provider, route)
+    assert desk.compose().notices == []
+    (task,) = desk.all(Task)
+    assert (task.kind, task.subject_id) == (TaskKind.POLICE_CLEARANCE, known.url.id)
+    change(desk, Url, known.url.id, police_cleared_at=desk.now)
+    assert desk.compose().done == 1
+
+
+def test_a_url_that_cannot_be_written_about_goes_to_a_person_and_keeps_nobody_back(
+    desk: Desk, harbour: list[Known]
+) -> None:
+    change(desk, Url, harbour[1].url.id, classification="two\nlines")
+    composed = desk.compose()
+    assert (composed.done, composed.failed) == (2, 1)
+    (task,) = desk.all(Task)
+    assert (task.kind, task.subject_id) == (TaskKind.ROUTE, harbour[1].url.id)
+    assert set(desk.approve(composed.notices)) == {Outcome.APPROVED}
+
+
+def test_bytes_that_were_changed_in_the_database_never_leave(
+    desk: Desk, harbour: list[Known]
+) -> None:
+    desk.approve(desk.compose().notices)
+    (notice,) = desk.all(Notice)
+    forged = desk.vault.seal("notices.message", notice.id, notice.cohort, b"forged")
+    change(desk, Notice, notice.id, message=forged)
+    assert desk.send().failed == 1
+    assert desk.channel.messages == []
+    assert [task.kind for task in desk.all(Task)] == [TaskKind.DEAD_DELIVERY]
+
+
 def hold(desk: Desk, **where: object) -> uuid.UUID:
     with committing(desk.sessions) as session:
         placed = holds.place(
