@@ -2,7 +2,7 @@
 vCards (jCard, RFC 7095), read as far as they can be read."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -57,6 +57,12 @@ def abuse_mails(found: list[Entity], where: str) -> list[AbuseMail]:
 def mails_in(text: str) -> list[str]:
     """Mail addresses in running text, lower-cased."""
     return [match.lower().rstrip(".") for match in _MAIL.findall(text)]
+
+
+def mail_at(mail: str, domains: Collection[str]) -> bool:
+    """Whether a mail address is at one of these domains or below: whoever is reported reads it."""
+    host = mail.lower().rpartition("@")[2]
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from takedown.hosts.asn_table import Network
 from takedown.hosts.memory import Memory
-from takedown.hosts.rdap import Registration
+from takedown.hosts.rdap import Kind, Registration
 from takedown.hosts.registry import Registry
 
 _NEIGHBOURS = {4: 24, 6: 48}  # what is commonly given out as one piece
@@ -53,6 +53,15 @@ class Inquiry:
                     self._under_way.pop(future)(future.result())
         return self._said
 
+    def _start(self, kind: Kind, what: str) -> Future[Registration]:
+        return self._pool.submit(self._asked, kind, what)
+
+    def _asked(self, kind: Kind, what: str) -> Registration:
+        try:
+            return self._registry.ask(kind, what)
+        except Exception as error:  # one look-up that breaks must not take the batch with it
+            return Registration(problems=(f"look-up broke: {type(error).__name__}",), down=True)
+
     def _domain(self, domain: str) -> None:
         if kept := self._memory.of_domain(domain, self._now):
             self._said.domains[domain] = kept
@@ -62,7 +71,7 @@ class Inquiry:
             self._said.domains[domain] = said
             self._memory.keep_domain(domain, said, self._now)
 
-        self._under_way[self._pool.submit(self._registry.ask, "domain", domain)] = answered
+        self._under_way[self._start("domain", domain)] = answered
 
     def _split(self, addresses: Iterable[str], key: Callable[[str], Hashable]) -> None:
         groups: dict[Hashable, list[str]] = defaultdict(list)
@@ -89,7 +98,7 @@ class Inquiry:
                     apart.append(other)
             self._split(apart, _neighbours if key is self._range else _alone)
 
-        self._under_way[self._pool.submit(self._registry.ask, "ip", first)] = answered
+        self._under_way[self._start("ip", first)] = answered
 
     def _range(self, address: str) -> Hashable:
         network = self._networks[address]
@@ -113,7 +122,7 @@ class Inquiry:
             self._said.numbers[asn] = said
             self._memory.keep_number(asn, said, self._now)
 
-        self._under_way[self._pool.submit(self._registry.ask, "autnum", str(asn))] = answered
+        self._under_way[self._start("autnum", str(asn))] = answered
 
 
 def _neighbours(address: str) -> Hashable:

@@ -11,7 +11,7 @@ from typing import Any
 
 from takedown.hosts import asn_table
 from takedown.hosts.asn_table import AsnTable, Network
-from takedown.hosts.cards import AbuseMail
+from takedown.hosts.cards import AbuseMail, mail_at
 from takedown.hosts.dns_batch import Dns
 from takedown.hosts.inquiry import Inquiry, Said
 from takedown.hosts.memory import Memory
@@ -202,11 +202,6 @@ def _host_abuse(
     """Mails for the host, without those at its own name or domain: that would be a tip-off."""
     every = {m.address: m for m in reversed((*of_address.abuse, *of_number.abuse))}
     own = {domain or name, name}
-    kept = tuple(m for m in reversed(every.values()) if not _at(m.address, own))
+    kept = tuple(m for m in reversed(every.values()) if not mail_at(m.address, own))
     left_out = len(every) - len(kept)
     return kept, ["a contact at the host's own domain was left out"] if left_out else []
-
-
-def _at(mail: str, domains: set[str]) -> bool:
-    host = mail.rpartition("@")[2]
-    return any(host == domain or host.endswith(f".{domain}") for domain in domains)

@@ -82,7 +82,7 @@ class Trace(Base):
     id: Mapped[Id]
     host_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hosts.id"), index=True)
     at: Mapped[datetime]
-    dns: Mapped[Word]  # ok | nxdomain | servfail | refused | no_data | timeout | literal
+    dns: Mapped[Word]  # a word of dns_batch.Dns
     addresses: Mapped[Sealed | None]  # JSON list
     address: Mapped[Sealed | None]  # the one that was judged
     address_index: Mapped[Blind | None] = mapped_column(index=True)

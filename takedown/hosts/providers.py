@@ -1,6 +1,8 @@
 """Which organisation can act about a host: known by domain or number, else made from findings."""
 
-from collections.abc import Iterable
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,19 +22,17 @@ from takedown.hosts.models import (
     ProviderDomain,
     ProviderNumber,
     Role,
+    Standing,
 )
 from takedown.vault import STANDING, Vault
 
 __all__ = [
     "Book",
     "Match",
+    "OnRecord",
     "contact_address",
-    "has_contact",
     "known_providers",
-    "match",
-    "match_or_make",
     "provider_name",
-    "record_contacts",
 ]
 
 # Held until commit by whoever makes providers or contacts, so that no two wait crosswise.
@@ -48,69 +48,161 @@ class Match:
     role: Role
 
 
-def match(session: Session, host: Host, finding: HostFinding) -> Match | None:
-    """The provider on record: the platform by its domain, else whoever announces the address."""
-    platform = session.scalar(
-        select(Provider)
-        .join(ProviderDomain, ProviderDomain.provider_id == Provider.id)
-        .where(ProviderDomain.domain_index == host.domain_index)
-    )
-    if platform is not None:
-        return Match(platform, Role.PLATFORM)
-    announcing = session.scalar(
-        select(Provider)
-        .join(ProviderNumber, ProviderNumber.provider_id == Provider.id)
-        .where(ProviderNumber.asn == finding.asn)
-    )
-    return _announcer(announcing) if announcing is not None else None
+class OnRecord:
+    """The providers and contacts that a batch of findings can meet, read at once.
 
+    What a batch adds is in here as well; another worker's additions are met at the insert.
+    """
 
-def match_or_make(
-    session: Session, vault: Vault, host: Host, finding: HostFinding, book: Book, now: datetime
-) -> Match | None:
-    """As `match`; else made from reference data, else from the finding; None: it names nobody."""
-    fact = book.by_domain.get(finding.domain or "")
-    known = match(session, host, finding)
-    if known is not None and (fact is None or known.role is Role.PLATFORM):
-        return known
-    fact = fact or book.by_asn.get(finding.asn or 0)
-    name = fact.name if fact else finding.organisation or finding.asn_name or finding.network
-    if not name:
-        return None
-    _lock(session)
-    provider = _named(session, vault, name, finding, fact, now)
-    asns = {
-        *(fact.asns if fact else ()),
-        *([finding.asn] if finding.asn and not _platform(fact, finding) else ()),
-    }
-    for asn in sorted(asns):
-        session.execute(
-            insert(ProviderNumber).values(asn=asn, provider_id=provider.id).on_conflict_do_nothing()
+    def __init__(
+        self, session: Session, vault: Vault, pairs: Iterable[tuple[Host, HostFinding]]
+    ) -> None:
+        self.session = session
+        self.vault = vault
+        every = list(pairs)
+        self.read(
+            {host.domain_index for host, _ in every},
+            {finding.asn for _, finding in every if finding.asn},
         )
-    if fact is not None:
-        _curate(session, vault, provider, fact, now)
-    if _platform(fact, finding):
-        return Match(provider, Role.PLATFORM)
-    return _announcer(provider)
 
+    def read(self, domains: Collection[bytes], asns: Collection[int]) -> None:
+        """Read (again) who is on record for these domains (blind indexes) and numbers."""
+        platforms = select(ProviderDomain.domain_index, Provider).join(
+            Provider, Provider.id == ProviderDomain.provider_id
+        )
+        announcers = select(ProviderNumber.asn, Provider).join(
+            Provider, Provider.id == ProviderNumber.provider_id
+        )
+        run = self.session.execute
+        self.platforms: dict[bytes, Provider] = {
+            bytes(index): provider
+            for index, provider in run(platforms.where(ProviderDomain.domain_index.in_(domains)))
+        }
+        self.announcers: dict[int, Provider] = {
+            int(asn): provider
+            for asn, provider in run(announcers.where(ProviderNumber.asn.in_(asns)))
+        }
+        met = {p.id for p in (*self.platforms.values(), *self.announcers.values())}
+        contacts = select(Contact.provider_id, Contact.address_index)
+        self.contacts: dict[uuid.UUID, set[bytes]] = defaultdict(set)
+        for provider_id, index in run(contacts.where(Contact.provider_id.in_(met))):
+            self.contacts[provider_id].add(bytes(index))
 
-def record_contacts(
-    session: Session, vault: Vault, provider: Provider, mails: Iterable[AbuseMail], now: datetime
-) -> int:
-    """Keep looked-up addresses, best first, unapproved; how many were new."""
-    new = 0
-    for mail in list(mails)[:_MOST_CONTACTS]:
-        source = "whois" if mail.evidence.endswith("(WHOIS)") else "rdap"
-        new += _contact(session, vault, provider, mail.address, source, mail.evidence, None, now)
-    return new
+    def match(self, host: Host, finding: HostFinding) -> Match | None:
+        """The provider on record: the platform by its domain, else who announces the address."""
+        platform = self.platforms.get(bytes(host.domain_index))
+        if platform is not None:
+            return Match(platform, Role.PLATFORM)
+        announcer = self.announcers.get(finding.asn or 0)
+        return _announcer(announcer) if announcer is not None else None
 
+    def match_or_make(
+        self, host: Host, finding: HostFinding, book: Book, now: datetime
+    ) -> Match | None:
+        """As `match`; else made, by reference data or by the finding; None: it names nobody."""
+        platform = book.by_domain.get(finding.domain or "")
+        known = self.match(host, finding)
+        if known is not None and (platform is None or known.role is Role.PLATFORM):
+            return known
+        fact = platform or book.by_asn.get(finding.asn or 0)
+        name = fact.name if fact else finding.organisation or finding.asn_name or finding.network
+        if not name:
+            return None
+        provider = self._made(name, finding, fact, now)
+        asns = set(fact.asns if fact else ())
+        if finding.asn and platform is None:
+            asns.add(finding.asn)
+        for asn in sorted(asns):
+            self.session.execute(
+                insert(ProviderNumber)
+                .values(asn=asn, provider_id=provider.id)
+                .on_conflict_do_nothing()
+            )
+        if fact is not None:
+            self._curate(provider, fact, now)
+        self.read({*self.platforms, host.domain_index}, {*self.announcers, *asns})
+        if platform is not None:
+            return Match(provider, Role.PLATFORM)
+        return self.match(host, finding) or _announcer(provider)
 
-def has_contact(session: Session, provider: Provider) -> bool:
-    """Whether any way to reach it is on record."""
-    return (
-        session.scalar(select(Contact.id).where(Contact.provider_id == provider.id).limit(1))
-        is not None
-    )
+    def record(self, provider: Provider, mails: Iterable[AbuseMail], now: datetime) -> int:
+        """Keep looked-up addresses, best first, unapproved; how many were new."""
+        new = 0
+        for mail in list(mails)[:_MOST_CONTACTS]:
+            source = "whois" if mail.evidence.endswith("(WHOIS)") else "rdap"
+            new += self._contact(provider, mail.address, source, mail.evidence, None, now)
+        return new
+
+    def _made(self, name: str, finding: HostFinding, fact: Fact | None, now: datetime) -> Provider:
+        """The provider of this name, made where there is none."""
+        _lock(self.session)
+        index = self.vault.blind("provider", name.casefold())
+        made = new_id()
+        self.session.execute(
+            insert(Provider)
+            .values(
+                id=made,
+                name=self.vault.seal("providers.name", made, STANDING, name),
+                name_index=index,
+                public_name=fact.name if fact else None,
+                reviewed_at=now if fact else None,
+                reviewed_by="reference" if fact else None,
+                country=fact.country if fact else finding.organisation_country or finding.country,
+                standing=Standing.UNKNOWN,
+                proxy=fact.proxy if fact else False,
+                signatory=False,
+                first_seen_at=now,
+            )
+            .on_conflict_do_nothing(index_elements=["name_index"])
+        )
+        return self.session.scalars(select(Provider).where(Provider.name_index == index)).one()
+
+    def _curate(self, provider: Provider, fact: Fact, now: datetime) -> None:
+        for domain in sorted(fact.domains):
+            self.session.execute(
+                insert(ProviderDomain)
+                .values(domain_index=self.vault.blind("domain", domain), provider_id=provider.id)
+                .on_conflict_do_nothing()
+            )
+        for address in fact.contacts:
+            self._contact(provider, address, "curated", "reference data", fact.checked_on, now)
+
+    def _contact(
+        self,
+        provider: Provider,
+        address: str,
+        source: str,
+        evidence: str,
+        verified_on: date | None,
+        now: datetime,
+    ) -> int:
+        index = self.vault.blind("contact", address.lower())
+        if index in self.contacts[provider.id]:
+            return 0
+        _lock(self.session)
+        made = new_id()
+        added = self.session.execute(
+            insert(Contact)
+            .values(
+                id=made,
+                provider_id=provider.id,
+                medium=Medium.EMAIL,
+                address=self.vault.seal("contacts.address", made, STANDING, address),
+                address_index=index,
+                language=provider.language,
+                source=source,
+                evidence=evidence,
+                verified_on=verified_on,
+                plain_locations=False,
+                max_urls=100,
+                bounces=0,
+                first_seen_at=now,
+            )
+            .on_conflict_do_nothing(index_elements=["provider_id", "medium", "address_index"])
+            .returning(Contact.id)
+        )
+        self.contacts[provider.id].add(index)
+        return len(added.all())
 
 
 def provider_name(vault: Vault, provider: Provider) -> str:
@@ -125,95 +217,6 @@ def contact_address(vault: Vault, contact: Contact) -> str:
 
 def _announcer(provider: Provider) -> Match:
     return Match(provider, Role.PROXY if provider.proxy else Role.HOST)
-
-
-def _platform(fact: Fact | None, finding: HostFinding) -> bool:
-    return fact is not None and finding.domain in fact.domains
-
-
-def _named(
-    session: Session,
-    vault: Vault,
-    name: str,
-    finding: HostFinding,
-    fact: Fact | None,
-    now: datetime,
-) -> Provider:
-    index = vault.blind("provider", name.casefold())
-    found = session.scalar(select(Provider).where(Provider.name_index == index))
-    if found is not None:
-        return found
-    made = new_id()
-    session.execute(
-        insert(Provider)
-        .values(
-            id=made,
-            name=vault.seal("providers.name", made, STANDING, name),
-            name_index=index,
-            public_name=fact.name if fact else None,
-            reviewed_at=now if fact else None,
-            reviewed_by="reference" if fact else None,
-            country=fact.country if fact else finding.organisation_country or finding.country,
-            standing="unknown",
-            proxy=fact.proxy if fact else False,
-            signatory=False,
-            first_seen_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["name_index"])
-    )
-    return session.scalars(select(Provider).where(Provider.name_index == index)).one()
-
-
-def _curate(session: Session, vault: Vault, provider: Provider, fact: Fact, now: datetime) -> None:
-    for domain in sorted(fact.domains):
-        session.execute(
-            insert(ProviderDomain)
-            .values(domain_index=vault.blind("domain", domain), provider_id=provider.id)
-            .on_conflict_do_nothing()
-        )
-    for address in fact.contacts:
-        _contact(
-            session, vault, provider, address, "curated", "reference data", fact.checked_on, now
-        )
-
-
-def _contact(
-    session: Session,
-    vault: Vault,
-    provider: Provider,
-    address: str,
-    source: str,
-    evidence: str,
-    verified_on: date | None,
-    now: datetime,
-) -> int:
-    index = vault.blind("contact", address.lower())
-    same = (Contact.provider_id == provider.id, Contact.address_index == index)
-    if session.scalar(select(Contact.id).where(*same, Contact.medium == Medium.EMAIL)):
-        return 0
-    _lock(session)
-    made = new_id()
-    added = session.execute(
-        insert(Contact)
-        .values(
-            id=made,
-            provider_id=provider.id,
-            medium=Medium.EMAIL,
-            address=vault.seal("contacts.address", made, STANDING, address),
-            address_index=index,
-            language=provider.language,
-            source=source,
-            evidence=evidence,
-            verified_on=verified_on,
-            plain_locations=False,
-            max_urls=100,
-            bounces=0,
-            first_seen_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["provider_id", "medium", "address_index"])
-        .returning(Contact.id)
-    )
-    return len(added.all())
 
 
 def _lock(session: Session) -> None:

@@ -1,7 +1,7 @@
 """The contact book as it is read: what waits for a person, and who to write to first."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from takedown import audit
+from takedown.hosts.cards import mail_at
 from takedown.hosts.models import Contact, Provider
 from takedown.hosts.providers import contact_address, provider_name
 from takedown.people.tasks import TaskKind, settle
@@ -89,6 +90,11 @@ def contacts_of(session: Session, provider_id: uuid.UUID, now: datetime) -> list
 def contact_of(session: Session, provider_id: uuid.UUID, now: datetime) -> Contact | None:
     """The best way to reach a provider, approved or not; None is an answer: no contact."""
     return next(iter(contacts_of(session, provider_id, now)), None)
+
+
+def tips_off(vault: Vault, contact: Contact, domains: Collection[str]) -> bool:
+    """Whether a contact stands at the domain of a Url that a notice would name: never write."""
+    return mail_at(contact_address(vault, contact), domains)
 
 
 def _rank(contact: Contact) -> tuple[bool, int, int, str]:

@@ -1,6 +1,5 @@
 """The database half of `locate`: leasing hosts that are due, and keeping what was found."""
 
-import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,13 +10,12 @@ from sqlalchemy import ColumnElement, Integer, cast, or_, select, update
 from sqlalchemy.orm import Session
 
 from takedown import audit
-from takedown.db import new_id
-from takedown.hosts import providers
+from takedown.hosts import traces
 from takedown.hosts.dns_batch import Dns
 from takedown.hosts.lookup import HostFinding
 from takedown.hosts.models import Host, Role, Trace
-from takedown.hosts.providers import Book, Match
-from takedown.people.tasks import TaskKind, ask, settle
+from takedown.hosts.providers import Book, Match, OnRecord
+from takedown.people.tasks import Task, TaskKind, ask, settle
 from takedown.vault import Vault
 
 LEASE = timedelta(minutes=10)
@@ -105,42 +103,89 @@ def store(
     now: datetime,
     book: Book | None = None,
 ) -> Stored | None:
-    """Keep a finding; None where the lease is no longer ours, and then nothing is kept.
+    """Keep one finding; None where the lease is no longer ours, and then nothing is kept."""
+    kept = store_all(session, vault, [(claimed, finding)], now, book)
+    return kept[0] if kept else None
+
+
+def store_all(
+    session: Session,
+    vault: Vault,
+    found: Iterable[tuple[Claim, HostFinding]],
+    now: datetime,
+    book: Book | None = None,
+) -> list[Stored]:
+    """Keep the findings of one claim, all in one transaction; hosts that are no longer ours are
+    left out.
 
     What failed comes back by `BACKOFF`; after the last try a Trace says what is known.
     """
-    host = session.scalar(
+    findings = {claimed.host_id: (claimed.token, finding) for claimed, finding in found}
+    hosts = session.scalars(
         select(Host)
-        .where(Host.id == claimed.host_id, Host.locate_token == claimed.token)
+        .where(Host.id.in_(findings), Host.locate_token.is_not(None))
+        .order_by(Host.id)
         .with_for_update()
         .execution_options(populate_existing=True)  # the lease was taken behind the session's back
-    )
-    if host is None:
-        return None
+    ).all()
+    pairs = [(h, findings[h.id][1]) for h in hosts if h.locate_token == findings[h.id][0]]
+    before = _traces(session, [host for host, _ in pairs])
+    asked = _asked(session, [host for host, _ in pairs])
+    record = OnRecord(session, vault, pairs)
+    with session.no_autoflush:
+        kept = [
+            _store(record, host, finding, before.get(host.id), now, book or Book())
+            for host, finding in pairs
+        ]
+    for one in kept:
+        if one.host_id in asked and one.outcome not in (Outcome.RETRY, Outcome.NEEDS_OPERATOR):
+            settle(session, TaskKind.LOCATE, one.host_id, now=now, by="machine")
+    session.flush()
+    return kept
+
+
+def _store(
+    record: OnRecord,
+    host: Host,
+    finding: HostFinding,
+    before: Trace | None,
+    now: datetime,
+    book: Book,
+) -> Stored:
+    session = record.session
     host.locate_token = host.locate_until = None
     host.locate_lost = 0
-    if _failed(session, host, finding) and host.locate_attempts < len(BACKOFF):
+    if _failed(record, host, finding) and host.locate_attempts < len(BACKOFF):
         host.locate_due_at = now + BACKOFF[host.locate_attempts]
         host.locate_attempts += 1
-        _record(session, host, Outcome.RETRY, finding, now)
+        _event(session, host, Outcome.RETRY, finding, now)
         return Stored(host.id, Outcome.RETRY)
     host.locate_due_at = None
     host.locate_attempts = 0
     found = None
     if finding.address and not finding.forbidden:
-        found = providers.match_or_make(session, vault, host, finding, book or Book(), now)
-    trace = _trace(vault, host, finding, found, now)
+        found = record.match_or_make(host, finding, book, now)
+    trace = traces.make(record.vault, host, finding, found, now)
     session.add(trace)
-    session.flush()
-    before = session.get(Trace, host.trace_id) if host.trace_id else None
     if before is None or not finding.dns.failed:
         host.trace_id = trace.id
     if found is not None:
-        _contacts(session, vault, found, finding, now)
+        _contacts(record, found, finding, now)
     outcome = _outcome(finding, found)
     _tell(session, host, finding, outcome, now)
-    _record(session, host, outcome, finding, now)
-    return Stored(host.id, outcome, trace, _moved(before, trace))
+    _event(session, host, outcome, finding, now)
+    return Stored(host.id, outcome, trace, traces.moved(before, trace))
+
+
+def put_back(session: Session, claims: Iterable[Claim], due_at: datetime) -> None:
+    """Give leased hosts back unasked, to be due at `due_at`: a hold says that nobody may ask."""
+    for claimed in claims:
+        session.execute(
+            update(Host)
+            .where(Host.id == claimed.host_id, Host.locate_token == claimed.token)
+            .values(locate_due_at=due_at, locate_token=None, locate_until=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def due_again(session: Session, hosts: Iterable[uuid.UUID], now: datetime) -> None:
@@ -175,14 +220,34 @@ def _quarantine(session: Session, now: datetime) -> list[uuid.UUID]:
     return list(aside)
 
 
-def _failed(session: Session, host: Host, finding: HostFinding) -> bool:
+def _traces(session: Session, hosts: list[Host]) -> dict[uuid.UUID, Trace]:
+    """The Trace that each host had until now."""
+    wanted = [host.trace_id for host in hosts if host.trace_id]
+    if not wanted:
+        return {}
+    return {t.host_id: t for t in session.scalars(select(Trace).where(Trace.id.in_(wanted)))}
+
+
+def _asked(session: Session, hosts: list[Host]) -> set[uuid.UUID]:
+    """Hosts about which a person has been asked."""
+    ids = [host.id for host in hosts]
+    return set(
+        session.scalars(
+            select(Task.subject_id).where(
+                Task.kind == TaskKind.LOCATE, Task.subject_id.in_(ids), Task.done_at.is_(None)
+            )
+        )
+    )
+
+
+def _failed(record: OnRecord, host: Host, finding: HostFinding) -> bool:
     """Whether to come back: DNS said nothing, or the registry of somebody we know no contact of."""
     if finding.dns.failed:
         return True
     if not finding.registry_down or finding.forbidden:
         return False
-    known = providers.match(session, host, finding)
-    return known is None or not providers.has_contact(session, known.provider)
+    known = record.match(host, finding)
+    return known is None or not record.contacts[known.provider.id]
 
 
 def _outcome(finding: HostFinding, found: Match | None) -> Outcome:
@@ -193,54 +258,15 @@ def _outcome(finding: HostFinding, found: Match | None) -> Outcome:
     return Outcome.LOCATED if found is not None else Outcome.NEEDS_OPERATOR
 
 
-def _trace(
-    vault: Vault, host: Host, finding: HostFinding, found: Match | None, now: datetime
-) -> Trace:
-    made = new_id()
-
-    def sealed(column: str, value: str | None) -> bytes | None:
-        return vault.seal(f"traces.{column}", made, host.cohort, value) if value else None
-
-    def listed(values: tuple[str, ...]) -> str | None:
-        return json.dumps(values) if values else None
-
-    return Trace(
-        id=made,
-        host_id=host.id,
-        at=now,
-        dns=finding.dns,
-        addresses=sealed("addresses", listed(finding.addresses)),
-        address=sealed("address", finding.address),
-        address_index=vault.blind("address", finding.address) if finding.address else None,
-        nameservers=sealed("nameservers", listed(finding.nameservers)),
-        asn=finding.asn,
-        network=sealed("network", finding.network),
-        country=finding.country,
-        organisation_country=finding.organisation_country,
-        registrar=sealed("registrar", finding.registrar),
-        registrar_country=finding.registrar_country,
-        domain_status=list(finding.domain_status),
-        proxy=found is not None and found.provider.proxy,
-        provider_id=found.provider.id if found else None,
-        role=found.role if found else None,
-        evidence=sealed("evidence", json.dumps(finding.evidence) if finding.evidence else None),
-        sources=finding.sources,
-        problems=list(finding.problems),
-    )
-
-
-def _contacts(
-    session: Session, vault: Vault, found: Match, finding: HostFinding, now: datetime
-) -> None:
+def _contacts(record: OnRecord, found: Match, finding: HostFinding, now: datetime) -> None:
     """The looked-up contacts of a network are its operator's, not a platform's above it."""
-    if found.role is not Role.PLATFORM:
-        new = providers.record_contacts(session, vault, found.provider, finding.abuse, now)
-        if new:
-            why = "a contact waits for approval"
-            ask(session, TaskKind.CONTACT, "provider", found.provider.id, now=now, why=why)
-    if not providers.has_contact(session, found.provider):
+    why = None
+    if found.role is not Role.PLATFORM and record.record(found.provider, finding.abuse, now):
+        why = "a contact waits for approval"
+    elif not record.contacts[found.provider.id]:
         why = "no contact is known"
-        ask(session, TaskKind.CONTACT, "provider", found.provider.id, now=now, why=why)
+    if why:
+        ask(record.session, TaskKind.CONTACT, "provider", found.provider.id, now=now, why=why)
 
 
 def _tell(
@@ -252,18 +278,9 @@ def _tell(
     if outcome is Outcome.NEEDS_OPERATOR:
         why = f"DNS: {finding.dns}" if finding.dns.failed else "who hosts it could not be found"
         ask(session, TaskKind.LOCATE, "host", host.id, now=now, why=why)
-    else:
-        settle(session, TaskKind.LOCATE, host.id, now=now, by="machine")
 
 
-def _moved(before: Trace | None, trace: Trace) -> bool:
-    """Whether another network or country serves it now; a name that failed has not moved."""
-    if before is None or before.asn is None or trace.asn is None:
-        return False
-    return (before.asn, before.country) != (trace.asn, trace.country)
-
-
-def _record(
+def _event(
     session: Session, host: Host, outcome: Outcome, finding: HostFinding, now: datetime
 ) -> None:
     audit.record(
