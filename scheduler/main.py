@@ -1,4 +1,4 @@
-"""A clock in its own process: APScheduler runs the stages of `flow`; stops on SIGTERM and SIGINT."""
+"""A clock in its own process: APScheduler runs the stages of `flow` until SIGTERM or SIGINT."""
 
 import logging
 import signal
@@ -39,9 +39,9 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
-    clock.start()
+    clock.start()  # type: ignore[no-untyped-call]  # APScheduler has no types
     stop.wait()
-    clock.shutdown(wait=True)
+    clock.shutdown(wait=True)  # type: ignore[no-untyped-call]
 
 
 def turn(ports: flow.Ports, stage: str) -> None:

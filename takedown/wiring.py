@@ -4,8 +4,9 @@ import os
 import resource
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,18 @@ from sqlalchemy import Engine, make_url, text
 import config
 from config.settings import Settings
 from notices.channels.base import Channel
+from notices.channels.mailbox import Mailbox
 from notices.channels.smtp import SmtpChannel
 from takedown import db, embedded, migrations
+from takedown.checks.guard import allowed
 from takedown.errors import TakedownError
 from takedown.flow.ports import Ports, Probing
+from takedown.hosts.known import known_providers
 from takedown.hosts.lookup import Lookup
-from takedown.hosts.providers import known_providers
 from takedown.routes import table
 from takedown.routes.hotline import Hotline, Leaves, Mode, Preset
 from takedown.urls.entry import Schemes
+from takedown.urls.normalise import registrable_domain
 from takedown.vault import Vault, parse_master_key
 
 _DATA = Path(config.__file__).parent
@@ -63,6 +67,7 @@ def build_ports(
         lookup=_lookup(settings),
         probing=_probing(settings),
         channel=_channel(settings),
+        mail_deadline_s=settings.mail.deadline_s,
         schemes=schemes(),
         known_providers=known_providers(reference("providers.toml")),
         by=by,
@@ -173,13 +178,16 @@ def _require_tables(engine: Engine) -> None:
 
 def _lookup(settings: Settings) -> Lookup:
     given = settings.lookup
+    networks = tuple(ip_network(network) for network in settings.checks.open_networks)
     return Lookup(
         dns_servers=given.dns_servers,
         rdap_url=given.rdap_url,
         asn_table=settings.asn_table,
-        deadline_s=given.deadline_s,
+        allowed=partial(allowed, open_networks=networks),
+        domain_of=registrable_domain,
+        deadline=given.deadline_s,
         concurrency=given.concurrency,
-        open_networks=settings.checks.open_networks,
+        bootstrap_file=settings.home / "rdap-bootstrap.json",
     )
 
 
@@ -197,15 +205,19 @@ def _probing(settings: Settings) -> Probing:
     )
 
 
-def _channel(settings: Settings) -> Callable[[], Any]:
-    secret = settings.mail.smtp_url
+def _channel(settings: Settings) -> Callable[[], AbstractContextManager[Channel]]:
+    secret, stays = settings.mail.smtp_url, not leaves(settings).notices
+    our_name = hotline(settings).email.rpartition("@")[2]
 
     @contextmanager
     def channel() -> Iterator[Channel]:
-        if secret is None:
+        if stays:
+            yield Mailbox()
+        elif secret is None:
             raise NoMail("TAKEDOWN_MAIL__SMTP_URL is not set")
-        with SmtpChannel(secret.get_secret_value()) as open_channel:
-            yield open_channel
+        else:
+            with SmtpChannel(secret.get_secret_value(), ehlo_name=our_name) as open_channel:
+                yield open_channel
 
     return channel
 

@@ -1,5 +1,6 @@
 """The command line: one of the two doors. `takedown --help` reads well; each command has --json."""
 
+import signal
 import sys
 
 import click
@@ -31,6 +32,7 @@ for _command in (
 
 def main() -> None:
     """Exit codes: 0 done, 1 something refused (said on stderr), 2 wrong usage."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave the embedded database in order
     try:
         takedown.main(standalone_mode=False)
     except click.exceptions.Exit as done:

@@ -7,12 +7,11 @@ from typing import Any, Final
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.util import import_app
 
 from config.settings import Settings
 from takedown import wiring
-from takedown.app import create_app
 from takedown.cli import door
-from takedown.web.ports import WebConfig
 
 
 @click.command()
@@ -51,15 +50,14 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn, told by our settings alone; its access log is off: it would print queries."""
 
     def __init__(self, settings: Settings, bind: str) -> None:
-        self._settings, self._bind = settings, bind
+        self._web, self._bind = settings.web, bind
         super().__init__()
 
     def load_config(self) -> None:
-        web = self._settings.web
         for name, value in {
             "bind": self._bind,
-            "workers": web.workers,
-            "threads": web.threads,
+            "workers": self._web.workers,
+            "threads": self._web.threads,
             "worker_class": "gthread",
             "accesslog": None,
             "loglevel": "warning",
@@ -70,12 +68,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        web = self._settings.web
-        loopback = web.host in ("127.0.0.1", "::1", "localhost")
-        return create_app(
-            wiring.build_ports(self._settings, by="web"),
-            WebConfig(second_factor=web.second_factor, secure=not loopback, language=web.language),
-        )
+        return import_app("takedown.wsgi:application()")
 
 
 COMMANDS: Final = (run, serve, schedule)

@@ -11,9 +11,8 @@ from typing import Final
 
 from takedown.db import committing
 from takedown.flow.check import check
-from takedown.flow.follow_up import follow_up
 from takedown.flow.locate import locate
-from takedown.flow.notify import compose, send
+from takedown.flow.notify import compose, follow_up, send
 from takedown.flow.ports import Ports, Probing, Tally
 from takedown.flow.purge import purge
 from takedown.heartbeats import beat

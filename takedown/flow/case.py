@@ -88,15 +88,16 @@ class _Known:
             .order_by(Notice.serial)
         ).tuples():
             self.notices[url_id].append(notice)
-        self.traces = {
-            url_id: trace
-            for url_id, trace in session.execute(
+        self.traces: dict[uuid.UUID, Trace] = dict(
+            session.execute(
                 select(Url.id, Trace)
                 .join(Host, Host.id == Url.host_id)
                 .join(Trace, Trace.id == Host.trace_id)
                 .where(Url.id.in_(ids))
-            ).tuples()
-        }
+            )
+            .tuples()
+            .all()
+        )
         wanted = {trace.provider_id for trace in self.traces.values()} | {
             episode.provider_id for each in self.episodes.values() for episode in each
         }

@@ -63,7 +63,7 @@ def check(ports: Ports, limit: int | None = None) -> Tally:
 
 def look(ports: Ports, dues: Sequence[Due]) -> dict[uuid.UUID, Finding]:
     """What HEAD says of each Url; names that do not resolve say so themselves."""
-    answers = ports.lookup.addresses({due.host for due in dues})
+    answers = ports.lookup.resolver.addresses({due.host for due in dues})
     findings: dict[uuid.UUID, Finding] = {}
     vantage, proxy = next(iter(ports.probing.vantages.items()))
     targets = _targets(ports, dues, answers, findings, vantage)

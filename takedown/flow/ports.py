@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from notices.channels.base import Channel
 from takedown.checks.guard import Network
 from takedown.db import Sessions
 from takedown.hosts.lookup import Lookup
+from takedown.hosts.known import Book
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.urls.entry import Schemes
 from takedown.vault import Vault
@@ -40,10 +40,11 @@ class Ports:
     lookup: Lookup
     probing: Probing
     channel: Callable[[], AbstractContextManager[Channel]]
+    mail_deadline_s: float
     schemes: Schemes
     inhope_members: frozenset[str] = frozenset()
     do_not_forward: frozenset[str] = frozenset()
-    known_providers: Any = field(default=None, repr=False)
+    known_providers: Book = field(default_factory=Book, repr=False)
     by: str = "command"  # who beats: scheduler | command
 
 

@@ -126,6 +126,7 @@ def upgrade() -> None:
     op.create_index('ix_hosts_locate_due', 'hosts', ['locate_due_at'], unique=False, postgresql_where=sa.text('locate_due_at IS NOT NULL'))
     op.create_table('lanes',
     sa.Column('key', sa.LargeBinary(length=16), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('token', sa.Uuid(), nullable=True),
     sa.Column('until', sa.DateTime(timezone=True), nullable=True),
@@ -133,6 +134,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key', name=op.f('pk_lanes')),
     postgresql_with={'fillfactor': 80}
     )
+    op.create_index(op.f('ix_lanes_due_at'), 'lanes', ['due_at'], unique=False)
     op.create_table('providers',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.LargeBinary(), nullable=False),
@@ -350,9 +352,10 @@ def upgrade() -> None:
     sa.Column('clock_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('deadline_hours', sa.Integer(), nullable=True),
     sa.Column('calibration', sa.SmallInteger(), nullable=False),
-    sa.Column('validators', sa.String(), nullable=True),
+    sa.Column('tries', sa.SmallInteger(), nullable=False),
+    sa.Column('validators', sa.LargeBinary(), nullable=True),
     sa.Column('verdict', sa.String(length=64), nullable=True),
-    sa.Column('spell_id', sa.BigInteger(), nullable=True),
+    sa.Column('note', sa.String(length=64), nullable=True),
     sa.Column('spell_first_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('spell_last_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('spell_checks', sa.Integer(), nullable=False),
@@ -374,8 +377,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('url_id', name=op.f('pk_check_state')),
     postgresql_with={'fillfactor': 80}
     )
-    op.create_index('ix_check_state_due', 'check_state', ['rank', 'next_check_at'], unique=False, postgresql_where=sa.text('next_check_at IS NOT NULL'))
-    op.create_index('ix_check_state_lane', 'check_state', ['lane'], unique=False, postgresql_where=sa.text('next_check_at IS NOT NULL'))
+    op.create_index('ix_check_state_due', 'check_state', ['lane', 'next_check_at'], unique=False, postgresql_where=sa.text('next_check_at IS NOT NULL'))
     op.create_table('episodes',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('url_id', sa.Uuid(), nullable=False),
@@ -557,7 +559,6 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_episodes_url_id'), table_name='episodes')
     op.drop_index(op.f('ix_episodes_provider_id_notified_at'), table_name='episodes')
     op.drop_table('episodes')
-    op.drop_index('ix_check_state_lane', table_name='check_state', postgresql_where=sa.text('next_check_at IS NOT NULL'))
     op.drop_index('ix_check_state_due', table_name='check_state', postgresql_where=sa.text('next_check_at IS NOT NULL'))
     op.drop_table('check_state')
     op.drop_index(op.f('ix_urls_status_registered_at'), table_name='urls')
@@ -588,6 +589,7 @@ def downgrade() -> None:
     op.drop_table('spells')
     op.drop_table('routes')
     op.drop_table('providers')
+    op.drop_index(op.f('ix_lanes_due_at'), table_name='lanes')
     op.drop_table('lanes')
     op.drop_index('ix_hosts_locate_due', table_name='hosts', postgresql_where=sa.text('locate_due_at IS NOT NULL'))
     op.drop_index(op.f('ix_hosts_label_index'), table_name='hosts')

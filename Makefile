@@ -1,0 +1,59 @@
+# Two commands: `make run` and `make test`. Each sets up all it needs and can be run again at once.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run demo test lint bench migration lock translations clean
+
+run: .venv/.app
+	$(BIN)/takedown init
+	$(BIN)/takedown run
+
+demo: .venv/.app
+	$(BIN)/takedown demo
+
+test: .venv/.test
+	tools/need chromium
+	$(BIN)/python -m pytest
+
+lint: .venv/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive config notices sandbox scheduler takedown
+	$(BIN)/python tools/translations.py check
+
+bench: .venv/.test
+	tools/need curl
+	$(BIN)/python -m benchmarks
+
+# For those who change the code.
+migration: .venv/.app
+	$(BIN)/python -m takedown.migrations "$(m)"
+
+translations: .venv/.lint
+	$(BIN)/python tools/translations.py update
+
+lock: .venv/.lint
+	tools/lock $(BIN)
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+.venv/.made:
+	tools/need python3-venv
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/.app: requirements/app.txt setup.cfg pyproject.toml | .venv/.made
+	$(BIN)/pip install --quiet --require-hashes -r requirements/app.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/.test: requirements/test.txt | .venv/.app
+	$(BIN)/pip install --quiet --require-hashes -r requirements/test.txt
+	touch $@
+
+.venv/.lint: requirements/lint.txt | .venv/.app
+	$(BIN)/pip install --quiet --require-hashes -r requirements/lint.txt
+	touch $@

@@ -1,0 +1,139 @@
+"""`locate`: lease hosts, ask DNS and registries, keep Traces; then place the Urls of each host."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from takedown.checks.models import CheckState
+from takedown.db import committing
+from takedown.episodes.models import Episode
+from takedown.episodes.models import Outcome as EpisodeOutcome
+from takedown.flow.placing import reroute
+from takedown.flow.ports import Ports, Tally
+from takedown.hosts import service as hosts
+from takedown.hosts.models import Host, Trace
+from takedown.hosts.service import Outcome
+from takedown.people.tasks import TaskKind, ask
+from takedown.routes import holds
+from takedown.urls import lifecycle
+from takedown.urls.models import OPEN, Url, UrlStatus
+
+_BATCH: Final = 200
+_URLS: Final = 1_000
+
+
+def locate(ports: Ports, limit: int | None = None) -> Tally:
+    """Trace the hosts that are due, then place their Urls. At most `limit` hosts."""
+    total = Tally()
+    if not ports.leaves.lookups:
+        return Tally(left=_left(ports))
+    while limit is None or total.claimed < limit:
+        batch = _trace(ports, _BATCH if limit is None else min(_BATCH, limit - total.claimed))
+        total += batch
+        _place_all(ports)
+        if not batch.claimed:
+            break
+    return total + Tally(left=_left(ports))
+
+
+def _trace(ports: Ports, size: int) -> Tally:
+    with committing(ports.sessions) as session:
+        claimed = hosts.claim(session, ports.vault, ports.clock(), size)
+        _give_up(session, claimed.quarantined, ports.clock())
+        silent = _silent(session, [claim.host_id for claim in claimed.claims])
+    wanted = [claim for claim in claimed.claims if claim.host_id not in silent]
+    if not claimed.claims:
+        return Tally()
+    findings = ports.lookup.findings([claim.name for claim in wanted], ports.clock())
+    now, done, failed = ports.clock(), 0, 0
+    for claim in wanted:
+        with committing(ports.sessions) as session:
+            stored = hosts.store(
+                session, ports.vault, claim, findings[claim.name], now, ports.known_providers
+            )
+            if stored is None:
+                continue
+            if stored.outcome is Outcome.NEEDS_OPERATOR:
+                _give_up(session, [stored.host_id], now)
+            done += stored.trace is not None
+            failed += stored.trace is None
+    return Tally(len(claimed.claims), done, failed)
+
+
+def _place_all(ports: Ports) -> None:
+    """Place what a Trace has changed: new Urls, and Urls whose host another provider serves now."""
+    after = None
+    while True:
+        with committing(ports.sessions) as session:
+            urls = _misplaced(session, after)
+            if not urls:
+                return
+            reroute(session, ports, urls, now=ports.clock())
+            after = urls[-1].id
+
+
+def _misplaced(session: Session, after: uuid.UUID | None) -> list[Url]:
+    """Open Urls of traced hosts that stand where they stood before the Trace."""
+    at_another = exists().where(
+        Episode.url_id == Url.id,
+        Episode.outcome == EpisodeOutcome.OPEN,
+        Episode.primary,
+        Trace.provider_id.is_not(None),
+        Episode.provider_id != Trace.provider_id,
+    )
+    elsewhere = exists().where(
+        CheckState.url_id == Url.id,
+        Trace.address_index.is_not(None),
+        CheckState.lane != Trace.address_index,
+    )
+    query = (
+        select(Url)
+        .join(Host, Host.id == Url.host_id)
+        .join(Trace, Trace.id == Host.trace_id)
+        .where(
+            Url.status.in_(OPEN),
+            Host.locate_due_at.is_(None),
+            (Url.status == UrlStatus.REGISTERED) | at_another | elsewhere,
+        )
+        .order_by(Url.id)
+        .limit(_URLS)
+        .with_for_update(of=Url, skip_locked=True)
+    )
+    if after is not None:
+        query = query.where(Url.id > after)
+    return list(session.scalars(query))
+
+
+def _give_up(session: Session, host_ids: Iterable[uuid.UUID], now: datetime) -> None:
+    """Nobody could be named: the Urls of these hosts wait for a person."""
+    ids = list(host_ids)
+    if not ids:
+        return
+    waiting = session.scalars(
+        select(Url.id).where(Url.host_id.in_(ids), Url.status == UrlStatus.REGISTERED)
+    ).all()
+    lifecycle.move_many(session, waiting, UrlStatus.NEEDS_OPERATOR, now=now, why="no provider")
+    for url_id in waiting:
+        ask(session, TaskKind.LOCATE, "url", url_id, now=now, why="no provider")
+
+
+def _silent(session: Session, host_ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Hosts of which no Url may be looked up: a hold's placer said so."""
+    rows = session.execute(select(Url.id, Url.host_id).where(Url.host_id.in_(host_ids))).all()
+    silent = holds.unprobed(session, [row.id for row in rows])
+    speaking = {row.host_id for row in rows if row.id not in silent}
+    return {row.host_id for row in rows} - speaking
+
+
+def _left(ports: Ports) -> int:
+    with ports.sessions() as session:
+        return (
+            session.scalar(
+                select(func.count()).select_from(Host).where(Host.locate_due_at <= ports.clock())
+            )
+            or 0
+        )

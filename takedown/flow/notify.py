@@ -1,0 +1,140 @@
+"""`compose`, `follow-up` and `send`: what is said, and how it leaves."""
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from takedown import audit
+from takedown.checks import service as checks
+from takedown.checks.models import CheckState
+from takedown.db import committing
+from takedown.flow.check import FIRST_GAP
+from takedown.flow.ports import Ports, Tally
+from takedown.outbox import approve as approvals
+from takedown.outbox.approve import Approval
+from takedown.outbox.compose import compose as write_drafts
+from takedown.outbox.policy import LADDER, Step
+from takedown.outbox.send import Sender
+from takedown.outbox.send import send as hand_over
+from takedown.routes.gate import Availability
+
+_MOST: Final = 1_000
+
+
+def compose(ports: Ports, limit: int | None = None) -> Tally:
+    """Drafts of first notices, grouped by recipient; they wait for a person."""
+    return _drafts(ports, LADDER[:1], limit)
+
+
+def follow_up(ports: Ports, limit: int | None = None) -> Tally:
+    """Reminders that are due; those that may go by themselves are approved in the same run."""
+    return _drafts(ports, LADDER, limit)
+
+
+def send(ports: Ports, limit: int | None = None) -> Tally:
+    """Hand over what is approved and due; Urls looked at too long ago are looked at first."""
+    now = ports.clock()
+    with ports.channel() as mail:
+        sender = Sender(
+            sessions=ports.sessions,
+            vault=ports.vault,
+            hotline=ports.hotline,
+            leaves=ports.leaves,
+            channels={"email": mail},
+            look_up=look_up,
+            on_accepted=_restart_clocks,
+            clock=ports.clock,
+            draw=secrets.SystemRandom().random,
+            deadline_s=ports.mail_deadline_s,
+        )
+        sent = hand_over(sender, now=now, limit=limit or _MOST)
+    if sent.stale:
+        with committing(ports.sessions) as session:
+            checks.look_now(session, sent.stale, now=now)
+    return Tally(sent.claimed, sent.done, sent.failed, sent.left)
+
+
+def approve(
+    session: Session,
+    ports: Ports,
+    notice_ids: list[uuid.UUID],
+    *,
+    actor: str,
+    supervisor: bool,
+) -> list[Approval]:
+    """A person's yes to drafts, with its audit entries; the door commits."""
+    now = ports.clock()
+    answers = approvals.approve(
+        session,
+        ports.vault,
+        ports.hotline,
+        ports.leaves,
+        notice_ids,
+        look_up=look_up,
+        actor=actor,
+        supervisor=supervisor,
+        now=now,
+    )
+    _audit(session, ports, answers, actor, now)
+    return answers
+
+
+def look_up(session: Session, urls: list[uuid.UUID]) -> dict[uuid.UUID, Availability]:
+    """What the checks last said of these Urls, as the gate asks for it."""
+    states = session.scalars(
+        select(CheckState)
+        .where(CheckState.url_id.in_(urls))
+        .execution_options(populate_existing=True)
+    )
+    return {
+        state.url_id: Availability(
+            checked_at=state.spell_last_at,
+            last_up_at=state.last_up_at,
+            last_up_by_person=state.last_up_manual,
+            downs=state.run_downs,
+            down_first_at=state.run_down_first_at,
+            down_last_at=state.run_down_last_at,
+        )
+        for state in states
+    }
+
+
+def _drafts(ports: Ports, ladder: tuple[Step, ...], limit: int | None) -> Tally:
+    now = ports.clock()
+    with committing(ports.sessions) as session:
+        made = write_drafts(
+            session,
+            ports.vault,
+            ports.hotline,
+            ports.leaves,
+            look_up=look_up,
+            now=now,
+            limit=limit or _MOST,
+            ladder=ladder,
+        )
+        _audit(session, ports, made.approved, "machine", now)
+    return Tally(made.claimed, made.done, made.failed, made.left)
+
+
+def _audit(
+    session: Session, ports: Ports, answers: list[Approval], actor: str, now: datetime
+) -> None:
+    for answer in answers:
+        if answer.approved:
+            audit.append(
+                session,
+                ports.vault.audit_key,
+                at=now,
+                actor=actor,
+                action="notice.approve",
+                subject=answer.number,
+                detail=answer.detail,
+            )
+
+
+def _restart_clocks(session: Session, url_ids: list[uuid.UUID], at: datetime) -> None:
+    checks.restart_clock(session, url_ids, at=at, first_gap=FIRST_GAP)
