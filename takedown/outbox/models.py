@@ -128,7 +128,7 @@ class Delivery(Base):
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[Word | None]  # recipient | relay | api | person | rehearsal
     queue_id: Mapped[str | None]
-    answers: Mapped[list[Any]] = mapped_column(JSONB, default=list)  # [at, phase, code, text]
+    answers: Mapped[list[Any]] = mapped_column(JSONB, default=list)  # [at, phase, code, sealed]
     possible_duplicate: Mapped[bool] = mapped_column(default=False)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))  # of the frozen bytes
 

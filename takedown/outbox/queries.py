@@ -1,6 +1,7 @@
 """Reading the outbox: what waits by recipient and why, one notice whole, what would have left."""
 
 import uuid
+from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from takedown.hosts.models import Contact, Provider
 from takedown.outbox.approve import needs_supervisor
 from takedown.outbox.models import Delivery, Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.modes import first_batch
+from takedown.outbox.results import ANSWERS
 from takedown.urls.models import Url
 from takedown.vault import Vault
 
@@ -53,6 +55,16 @@ class Recipient:
     @property
     def urls(self) -> int:
         return sum(len(one.urls) for one in self.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a server answered, and when; `said` may quote a location."""
+
+    at: datetime
+    phase: str
+    code: int | None
+    said: str = field(repr=False)
 
 
 def queue(
@@ -111,6 +123,14 @@ def deliveries(session: Session, notice_ids: Iterable[uuid.UUID]) -> list[Delive
     return list(session.scalars(select(Delivery).where(wanted).order_by(Delivery.id)))
 
 
+def answers(vault: Vault, delivery: Delivery) -> list[Answered]:
+    """Every answer of a server to a delivery, oldest first."""
+    return [
+        Answered(datetime.fromisoformat(at), phase, code, _said(vault, delivery, sealed))
+        for at, phase, code, sealed in delivery.answers
+    ]
+
+
 def preview(vault: Vault, notice: Notice) -> tuple[str, str]:
     """Subject and body as they were composed; locations stand defanged in them."""
     return (
@@ -138,6 +158,10 @@ def withheld(session: Session, url_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, 
         .order_by(Event.subject_id, Event.id.desc())
     )
     return {event.subject_id: tuple((event.after or "").split(",")) for event in rows}
+
+
+def _said(vault: Vault, delivery: Delivery, sealed: str) -> str:
+    return vault.open(ANSWERS, delivery.id, b64decode(sealed)) if sealed else ""
 
 
 def _entries(

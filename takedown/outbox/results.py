@@ -1,9 +1,11 @@
 """What became of a hand-over, written while the token is ours."""
 
 import uuid
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,10 +19,13 @@ from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatu
 from takedown.people.tasks import TaskKind, settle
 from takedown.urls import lifecycle
 from takedown.urls.models import UrlStatus
+from takedown.vault import Vault
 
 #: Called in the same transaction with the Urls whose first notice was accepted, and when.
 OnAccepted = Callable[[Session, list[uuid.UUID], datetime], None]
-_CHANNEL_WAIT = timedelta(minutes=1)
+#: The place of a server's words in the vault; each is sealed by itself inside the JSON.
+ANSWERS: Final = "deliveries.answers"
+_CHANNEL_WAIT: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Accepted:
 
 def accepted(
     session: Session,
+    vault: Vault,
     delivery: Delivery,
     receipt: Receipt,
     *,
@@ -46,7 +52,7 @@ def accepted(
     leases.move(session, delivery, DeliveryStatus.SENT, now=at, why=receipt.accepted_by)
     delivery.accepted_at, delivery.accepted_by = at, receipt.accepted_by
     delivery.queue_id, delivery.lease_until = receipt.queue_id, None
-    _answer(delivery, at, "dot", None, receipt.response)
+    _keep_answer(session, vault, delivery, at, "dot", None, receipt.response)
     if uncertain or delivery.possible_duplicate:
         settle(
             session,
@@ -77,10 +83,15 @@ def accepted(
 
 
 def failed(
-    session: Session, delivery: Delivery, error: SendError, at: datetime, draw: float
+    session: Session,
+    vault: Vault,
+    delivery: Delivery,
+    error: SendError,
+    at: datetime,
+    draw: float,
 ) -> str:
     """Write a hand-over that failed; what it means: dead, ready, uncertain or lost."""
-    _answer(delivery, at, error.phase, error.code, error.response)
+    _keep_answer(session, vault, delivery, at, error.phase, error.code, error.response)
     if delivery.status == DeliveryStatus.UNCERTAIN:
         return "uncertain"  # its lease ended while we waited; nothing new is known
     if isinstance(error, Ambiguous):
@@ -104,7 +115,7 @@ def failed(
 
 def unsendable(session: Session, delivery: Delivery, name: str, at: datetime) -> None:
     """The channel refused the message itself: no server will ever see it."""
-    _answer(delivery, at, "refused", None, name)
+    delivery.answers = [*delivery.answers, [at.isoformat(), "refused", None, ""]]
     leases.bury(session, delivery, now=at, why=name)
 
 
@@ -132,5 +143,17 @@ def _start_clocks(
     return [Accepted(one.url_id, at, one.deadline_hours) for one in episodes]
 
 
-def _answer(delivery: Delivery, at: datetime, phase: str, code: int | None, said: str) -> None:
-    delivery.answers = [*delivery.answers, [at.isoformat(), phase, code, said]]
+def _keep_answer(
+    session: Session,
+    vault: Vault,
+    delivery: Delivery,
+    at: datetime,
+    phase: str,
+    code: int | None,
+    said: str,
+) -> None:
+    """Keep what the server said, sealed: filters quote the very location that they refuse."""
+    cohort = session.get_one(Notice, delivery.notice_id).cohort
+    sealed = vault.seal(ANSWERS, delivery.id, cohort, said) if said else b""
+    entry = [at.isoformat(), phase, code, b64encode(sealed).decode("ascii")]
+    delivery.answers = [*delivery.answers, entry]

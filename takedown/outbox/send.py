@@ -154,7 +154,7 @@ def _write_failure(sender: Sender, parcel: Parcel, error: SendError) -> None:
     with committing(sender.sessions) as session:
         delivery = leases.ours(session, parcel.delivery_id, parcel.token)
         if delivery is not None:
-            results.failed(session, delivery, error, sender.clock(), sender.draw())
+            results.failed(session, sender.vault, delivery, error, sender.clock(), sender.draw())
 
 
 def _write_acceptance(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[Accepted]:
@@ -166,7 +166,10 @@ def _write_acceptance(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[
             return []
         at = sender.clock()
         accepted = results.accepted(
-            session, delivery, receipt, real=real, at=at, on_accepted=sender.on_accepted
+            *(session, sender.vault, delivery, receipt),
+            real=real,
+            at=at,
+            on_accepted=sender.on_accepted,
         )
         notice = session.get_one(Notice, parcel.notice_id)
         audit.append(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from cast import CLOSED, HOTLINE, LIVE, REHEARSAL, Cast, Known, later
 from smtp_servers import Accepting, aiosmtpd, channel
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from notices.channels.base import Ambiguous, Channel, Receipt, SendError
@@ -476,7 +476,12 @@ def test_a_greylisting_server_is_asked_again_after_six_minutes(
     desk.pass_time(minutes=1)
     assert desk.send().done == 1
     (delivery,) = desk.all(Delivery)
-    assert [answer[1:3] for answer in delivery.answers] == [["rcpt", 450], ["dot", None]]
+    answers = queries.answers(desk.vault, delivery)
+    assert [(one.phase, one.code) for one in answers] == [("rcpt", 450), ("dot", None)]
+    assert [one.said for one in answers] == [
+        "greylisted",
+        "250 2.0.0 Ok: queued as QUEUE42",
+    ]
     assert delivery.possible_duplicate is False
 
 
@@ -491,6 +496,21 @@ def test_a_refusal_for_good_is_dead_and_makes_a_task(desk: Desk, harbour: list[K
     assert (task.kind, task.subject_id) == (TaskKind.DEAD_DELIVERY, notice)
     assert contact_of(desk).bounces == 1
     assert desk.compose().notices == []
+
+
+def test_a_server_that_quotes_the_location_leaves_no_trace_of_it_in_the_clear(
+    desk: Desk, harbour: list[Known]
+) -> None:
+    said = "blocked: https://media0.example.test/a0.jpg is listed"
+    desk.channel = Accepts(SendError("dot", said, code=554, permanent=True))
+    desk.approve(desk.compose().notices)
+    desk.send()
+    with desk.sessions() as session:
+        rows = " ".join(session.scalars(text("SELECT deliveries::text FROM deliveries")))
+        rows += " ".join(session.scalars(text("SELECT events::text FROM events")))
+        rows += " ".join(session.scalars(text("SELECT tasks::text FROM tasks")))
+    assert "media0" not in rows
+    assert queries.answers(desk.vault, desk.all(Delivery)[0])[0].said == said
 
 
 def test_a_channel_that_is_down_stops_the_run_and_spends_no_attempt(
