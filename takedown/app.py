@@ -27,10 +27,17 @@ from takedown.web.ports import KEY, House, WebConfig, now, ports
 _WEB = Path(__file__).parent / "web"
 
 
+class _Quiet(Flask):
+    """Flask without its own log of exceptions: their texts may hold what must not be logged."""
+
+    def log_exception(self, exc_info: object) -> None:  # type: ignore[override]
+        """Nothing: `failures` logs an id, the kind and the place."""
+
+
 def create_app(given: Ports, web: WebConfig | None = None) -> Flask:
     """The application on these ports. Raises `UnguardedView` where a view declares no need."""
     house = House(given, web or WebConfig())
-    app = Flask(
+    app = _Quiet(
         "takedown", template_folder=str(_WEB / "templates"), static_folder=str(_WEB / "static")
     )
     app.extensions[KEY] = house

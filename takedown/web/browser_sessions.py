@@ -111,6 +111,7 @@ class DatabaseSessions(SessionInterface):
             row.data = self._vault.seal(_PLACE, row.id, 0, json.dumps(dict(session)))
             row.seen_at = now
             row.user_id = session.user_id
+            db.add(row)
 
     def _renew(
         self, db: Session, session: BrowserSession, old: WebSession | None, now: datetime
@@ -126,6 +127,5 @@ class DatabaseSessions(SessionInterface):
             expires_at=now + self._house.config.absolute,
         )
         session.row = row.id
-        db.add(row)
         db.execute(delete(WebSession).where(WebSession.expires_at < now))
         return row

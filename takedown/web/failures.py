@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from takedown.errors import TakedownError
 
@@ -48,6 +48,8 @@ def page(status: int, title: str, text: str, error_id: str = "") -> ResponseRetu
 
 
 def _refused(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        return _fail(error.original_exception, 500)
     status = error.code or 500
     if error.response is not None and 300 <= error.response.status_code < 400:
         return error
@@ -89,7 +91,7 @@ def _failed(error: Exception) -> ResponseReturnValue:
     return _fail(error, 500)
 
 
-def _fail(error: Exception, status: int) -> ResponseReturnValue:
+def _fail(error: BaseException, status: int) -> ResponseReturnValue:
     """Say an id and nothing else; log the kind of error and where, never its text."""
     error_id = secrets.token_hex(4)
     frames = traceback.extract_tb(error.__traceback__)[-6:]

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from takedown.web.ports import now
 
 KEEP = 64
+_NARROW = "\N{NARROW NO-BREAK SPACE}"
 _FORM = "d MMM y, HH:mm"
 _PARTS = re.compile(r"([a-z][a-z0-9+.-]*)://([^/?#]*)(.*)", re.I | re.S)
 
@@ -50,10 +51,12 @@ def duration(hours: float | None) -> str:
     if hours is None:
         return "–"
     if hours < 1:
-        return _("%(n)s min", n=round(hours * 60))
-    if hours < 48:
-        return _("%(n)s h", n=format_decimal(_rounded(hours)))
-    return _("%(n)s d", n=format_decimal(_rounded(hours / 24)))
+        words = _("%(n)s min", n=round(hours * 60))
+    elif hours < 48:
+        words = _("%(n)s h", n=format_decimal(_rounded(hours)))
+    else:
+        words = _("%(n)s d", n=format_decimal(_rounded(hours / 24)))
+    return words.replace(" ", _NARROW)
 
 
 def span(low: float | None, high: float | None) -> str:
@@ -67,8 +70,8 @@ def span(low: float | None, high: float | None) -> str:
     first, last = duration(low), duration(high)
     if first == last:
         return last
-    head, _blank, unit = first.partition("\N{NO-BREAK SPACE}")
-    return f"{head}–{last}" if last.endswith(unit) else f"{first} – {last}"
+    head, _blank, unit = first.rpartition(_NARROW)
+    return f"{head}–{last}" if last.endswith(f"{_NARROW}{unit}") else f"{first} – {last}"
 
 
 def between(start: datetime | None, end: datetime | None) -> str:
@@ -108,7 +111,9 @@ def moment(at: datetime | None) -> Markup:
 
 def percent(share: float | None) -> str:
     """A share of 0..1 as whole percent."""
-    return "–" if share is None else _("%(n)s %%", n=format_decimal(round(share * 100)))
+    if share is None:
+        return "–"
+    return f"{format_decimal(round(share * 100))}{_NARROW}%"
 
 
 def percents(low: float | None, high: float | None) -> str:

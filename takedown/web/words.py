@@ -93,6 +93,18 @@ WHYS = {
     "reports disagree": _l("another classification was reported"),
     "not checkable": _l("marked as not checkable"),
     "contact:approve": _l("a looked-up contact waits for approval"),
+    "a contact waits for approval": _l("a looked-up contact waits for approval"),
+    "no contact is known": _l("no contact is known"),
+    "its name leads to a forbidden address": _l(
+        "the name leads to an address that must not be asked"
+    ),
+    "who hosts it could not be found": _l("no provider could be named"),
+    "its look-up never came back": _l("five attempts broke off"),
+    "DNS": _l("the name could not be resolved"),
+    "route:police": _l("by way of the police"),
+    "route:hotline": _l("by way of the partner hotline"),
+    "route:regulator": _l("by way of the regulator"),
+    "route:none": _l("no route is known"),
     "contact:none": _l("no contact is known"),
     "delivery:dead": _l("refused for good"),
     "delivery:uncertain": _l("may have arrived"),
