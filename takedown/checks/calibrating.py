@@ -11,6 +11,7 @@ from takedown.checks.finding import Finding, Relation
 
 SECOND_AFTER: Final = timedelta(minutes=1)
 RETRY_AFTER: Final = timedelta(hours=1)
+DAILY: Final = timedelta(days=1)
 TRIES: Final = 5
 CONTROL_STALE: Final = timedelta(days=1)
 TRANSIENT: Final = frozenset(
@@ -73,7 +74,8 @@ class Turn:
 def advance(step: Step, kept: Kept, tries: int, finding: Finding, note: str) -> Turn:
     """The next step after a look at the Url itself whose verdict's note is `note`.
 
-    What the host could not answer is asked again an hour later, five times; then a person is.
+    What the host could not answer is asked again an hour later, five times; then a person is. A
+    Url that HEAD told nothing of is looked at daily, and calibrated should it answer one day.
     """
     if step is Step.FIRST:
         if note in TRANSIENT:
@@ -86,6 +88,10 @@ def advance(step: Step, kept: Kept, tries: int, finding: Finding, note: str) -> 
         if found.not_calibrated:
             return Turn(Step.NOT_CALIBRATED, Kept(calibration=found), tries)
         return Turn(Step.CONTROL, Kept(calibration=found), tries, timedelta(0))
+    if step is Step.NOT_CALIBRATED:
+        if calibrate(finding, finding).not_calibrated:
+            return Turn(step, kept, tries, DAILY)
+        return Turn(Step.SECOND, Kept(first=finding), 0, SECOND_AFTER)
     return Turn(step, kept, tries)
 
 
