@@ -18,6 +18,7 @@ from config.settings import Settings
 from notices.channels.base import Channel
 from notices.channels.mailbox import Mailbox
 from notices.channels.smtp import SmtpChannel
+from notices.channels.smtp_url import Endpoint
 from takedown import db, embedded, migrations
 from takedown.checks.guard import allowed
 from takedown.errors import TakedownError
@@ -216,7 +217,8 @@ def _channel(settings: Settings) -> Callable[[], AbstractContextManager[Channel]
         elif secret is None:
             raise NoMail("TAKEDOWN_MAIL__SMTP_URL is not set")
         else:
-            with SmtpChannel(secret.get_secret_value(), ehlo_name=our_name) as open_channel:
+            endpoint = Endpoint.parse(secret.get_secret_value())
+            with SmtpChannel(endpoint, ehlo_name=our_name) as open_channel:
                 yield open_channel
 
     return channel

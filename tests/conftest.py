@@ -48,7 +48,7 @@ def database(server: embedded.Embedded) -> Iterator[tuple[str, str]]:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE takedown STRATEGY file_copy"))
     yield _named(server.owner_url, name), _named(server.app_url, name)
     with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(text(f"DROP DATABASE {name}"))
     admin.dispose()
 
 

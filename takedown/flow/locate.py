@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import exists, func, select
@@ -24,6 +24,7 @@ from takedown.urls.models import OPEN, Url, UrlStatus
 
 _BATCH: Final = 200
 _URLS: Final = 1_000
+HELD_WAIT: Final = timedelta(hours=6)  # until it is asked again whether the hold still stands
 
 
 def locate(ports: Ports, limit: int | None = None) -> Tally:
@@ -42,26 +43,30 @@ def locate(ports: Ports, limit: int | None = None) -> Tally:
 
 def _trace(ports: Ports, size: int) -> Tally:
     with committing(ports.sessions) as session:
-        claimed = hosts.claim(session, ports.vault, ports.clock(), size)
-        _give_up(session, claimed.quarantined, ports.clock())
+        now = ports.clock()
+        claimed = hosts.claim(session, ports.vault, now, size)
+        _give_up(session, claimed.quarantined, now)
         silent = _silent(session, [claim.host_id for claim in claimed.claims])
+        held = [claim for claim in claimed.claims if claim.host_id in silent]
+        hosts.put_back(session, held, now + HELD_WAIT)
     wanted = [claim for claim in claimed.claims if claim.host_id not in silent]
-    if not claimed.claims:
-        return Tally()
+    if not wanted:
+        return Tally(len(claimed.claims))
     findings = ports.lookup.findings([claim.name for claim in wanted], ports.clock())
-    now, done, failed = ports.clock(), 0, 0
-    for claim in wanted:
-        with committing(ports.sessions) as session:
-            stored = hosts.store(
-                session, ports.vault, claim, findings[claim.name], now, ports.known_providers
-            )
-            if stored is None:
-                continue
-            if stored.outcome is Outcome.NEEDS_OPERATOR:
-                _give_up(session, [stored.host_id], now)
-            done += stored.trace is not None
-            failed += stored.trace is None
-    return Tally(len(claimed.claims), done, failed)
+    with committing(ports.sessions) as session:
+        now = ports.clock()
+        stored = hosts.store_all(
+            session,
+            ports.vault,
+            [(claim, findings[claim.name]) for claim in wanted],
+            now,
+            ports.known_providers,
+        )
+        _give_up(
+            session, [one.host_id for one in stored if one.outcome is Outcome.NEEDS_OPERATOR], now
+        )
+    done = sum(one.trace is not None for one in stored)
+    return Tally(len(claimed.claims), done, len(stored) - done)
 
 
 def _place_all(ports: Ports) -> None:

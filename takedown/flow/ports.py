@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from notices.channels.base import Channel
 from takedown.checks.guard import Network
 from takedown.db import Sessions
-from takedown.hosts.lookup import Lookup
 from takedown.hosts.known import Book
+from takedown.hosts.lookup import Lookup
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.urls.entry import Schemes
 from takedown.vault import Vault

@@ -82,7 +82,7 @@ def _row(row: Row[tuple[object, ...]], provider: str, host: int) -> EpisodeRow:
         last_up_at=row.seen_up_at if is_open else episode.last_up_at,
         first_down_at=row.run_first_at if is_open else episode.first_down_at,
         confirmed_at=episode.confirmed_at,
-        outcome=episode.outcome.value,
+        outcome=Outcome(episode.outcome).value,
         ordinal=row.nth,
         inconclusive_after_last_up=is_open and row.verdict in NEUTRAL,
         reappeared=episode.reappeared_at is not None,
