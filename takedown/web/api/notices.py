@@ -52,15 +52,10 @@ def _shapes(session: Session, notices: Sequence[Notice]) -> list[dict[str, Any]]
         one.id: provider_name(ports().vault, one)
         for one in session.scalars(select(Provider).where(Provider.id.in_(ids)))
     }
-    media = dict(
-        session.execute(
-            select(Contact.id, Contact.medium).where(
-                Contact.id.in_({notice.contact_id for notice in notices})
-            )
-        )
-        .tuples()
-        .all()
+    contacts = select(Contact.id, Contact.medium).where(
+        Contact.id.in_({notice.contact_id for notice in notices})
     )
+    media = {row.id: row.medium for row in session.execute(contacts)}
     return [
         {
             "id": notice.id,

@@ -136,7 +136,7 @@ def overdue(session: Session, vault: Vault, now: datetime) -> list[Overdue]:
 
 def _counts(session: Session) -> dict[str, int]:
     wanted = select(Task.kind, func.count()).where(Task.done_at.is_(None)).group_by(Task.kind)
-    return dict(session.execute(wanted).tuples().all())
+    return {row.kind: row[1] for row in session.execute(wanted)}
 
 
 def _matters(session: Session, vault: Vault, kind: str) -> list[Matter]:

@@ -12,6 +12,7 @@ from takedown.outbox import editing, queries
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.people import attempts
 from takedown.people.permissions import Permission
+from takedown.urls.models import Url
 from takedown.web import acts
 from takedown.web.guard import actor, may, needs
 from takedown.web.ports import now, ports
@@ -100,6 +101,8 @@ def discard(notice_id: uuid.UUID) -> ResponseReturnValue:
 def put_back(url_id: uuid.UUID) -> ResponseReturnValue:
     """What was taken out or discarded may be composed again."""
     with committing(ports().sessions) as session:
+        if session.get(Url, url_id) is None:
+            abort(404)
         editing.put_back(session, url_id, now=now())
         acts.note(session, ports(), actor(), "notice.put_back", url_id)
     return redirect(url_for("case.index", url_id=url_id), 303)

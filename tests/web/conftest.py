@@ -1,0 +1,13 @@
+"""Pages are tested through the door: an application on a real database."""
+
+import pytest
+from house import House, build
+
+from takedown.db import Sessions
+from takedown.vault import Vault
+
+
+@pytest.fixture
+def house(sessions: Sessions, vault: Vault) -> House:
+    """A hotline in rehearsal."""
+    return build(sessions, vault)
