@@ -33,7 +33,7 @@ def notices(context: click.Context, status: str | None, as_json: bool) -> None:
             query = query.where(Notice.status == status)
         providers = session.scalars(select(Provider))
         names = {one.id: provider_name(ports.vault, one) for one in providers}
-        media = dict(session.execute(select(Contact.id, Contact.medium)).tuples().all())
+        media = dict(session.execute(select(Contact.id, Contact.medium)).all())
         items = [_item(one, names, media) for one in session.scalars(query)]
     door.answer({"items": items}, "\n".join(map(_line, items)), as_json=as_json)
 

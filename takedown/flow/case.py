@@ -86,7 +86,7 @@ class _Known:
             .join(Notice, Notice.id == NoticeUrl.notice_id)
             .where(NoticeUrl.url_id.in_(ids), NoticeUrl.withdrawn_at.is_(None))
             .order_by(Notice.serial)
-        ).tuples():
+        ):
             self.notices[url_id].append(notice)
         self.traces: dict[uuid.UUID, Trace] = dict(
             session.execute(
@@ -95,7 +95,6 @@ class _Known:
                 .join(Trace, Trace.id == Host.trace_id)
                 .where(Url.id.in_(ids))
             )
-            .tuples()
             .all()
         )
         wanted = {trace.provider_id for trace in self.traces.values()} | {
