@@ -159,7 +159,7 @@ def test_next_never_leads_to_another_site(house: House) -> None:
     )
 
 
-@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning:flask_security")
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
 def test_when_anything_can_leave_a_second_factor_is_enrolled_and_each_code_works_once(
     sessions: Sessions, vault: Vault
 ) -> None:

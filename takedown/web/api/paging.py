@@ -9,7 +9,8 @@ from flask_smorest import abort
 def after(cursor: str) -> str:
     """The place that a cursor names; empty for the beginning. A wrong one is a 400."""
     try:
-        return base64.urlsafe_b64decode(cursor.encode() + b"==").decode()
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError, ValueError):
         return str(abort(400, message="not a cursor of this list"))
 

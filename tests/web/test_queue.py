@@ -1,0 +1,119 @@
+"""The queue: composed, read, approved by the right person, or not."""
+
+import uuid
+
+import pytest
+from cast import Cast
+from house import House
+from sqlalchemy import select
+
+from takedown.audit import AuditEntry
+from takedown.db import committing
+from takedown.flow import notify
+from takedown.hosts.models import Contact
+from takedown.outbox.models import Delivery, Notice, NoticeUrl
+from takedown.people.models import StaffRole
+
+
+def compose(house: House, *, verified: bool = True, approved: bool = True) -> uuid.UUID:
+    """A draft about two addresses of one provider."""
+    with committing(house.ports.sessions) as session:
+        cast = Cast(session, house.ports.vault, house.clock())
+        provider = cast.provider()
+        waiting = {} if approved else {"approved_at": None, "approved_by": None, "source": "rdap"}
+        cast.contact(provider, **waiting)
+        route = cast.route(status="verified" if verified else "unverified")
+        for place in "ab":
+            cast.known(f"https://media.example.test/{place}.jpg", provider, route)
+    notify.compose(house.ports)
+    with house.ports.sessions() as session:
+        return session.scalars(select(Notice.id)).one()
+
+
+@pytest.fixture
+def draft(house: House) -> uuid.UUID:
+    """On a verified route, to an approved contact."""
+    return compose(house)
+
+
+def status(house: House, notice: uuid.UUID) -> str:
+    with house.ports.sessions() as session:
+        return str(session.get_one(Notice, notice).status)
+
+
+def test_a_draft_is_read_before_it_is_approved(house: House, draft: uuid.UUID) -> None:
+    browser = house.browser(StaffRole.ANALYST)
+    assert "Harbour Hosting" in browser.get("/queue").text
+    text = browser.get(f"/queue/{draft}").text
+    assert "hxxps://media[.]example[.]test/a.jpg" in text
+    assert "https://media.example.test" not in text
+
+
+def test_an_analyst_approves_what_one_person_may(house: House, draft: uuid.UUID) -> None:
+    browser = house.browser(StaffRole.ANALYST)
+    browser.get("/queue")
+    browser.post("/queue/approve", {"notice": str(draft)})
+    assert "1 notice approved." in browser.get("/queue").text
+    with house.ports.sessions() as session:
+        assert session.scalars(select(Delivery)).one().status == "ready"
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "notice.approve"))
+        assert entry.one().actor.startswith("user:")
+    assert "approved, on its way" in browser.get("/queue?show=left").text
+
+
+def test_an_unverified_route_waits_for_a_supervisor(house: House) -> None:
+    draft = compose(house, verified=False)
+    analyst = house.browser(StaffRole.ANALYST)
+    analyst.get("/queue")
+    analyst.post("/queue/approve", {"notice": str(draft)})
+    assert "needs a supervisor" in analyst.get("/queue").text
+    assert status(house, draft) == "draft"
+    supervisor = house.browser(StaffRole.SUPERVISOR)
+    supervisor.get("/queue")
+    supervisor.post("/queue/approve", {"notice": str(draft)})
+    assert status(house, draft) == "approved"
+
+
+def test_one_address_is_taken_out_and_put_back(house: House, draft: uuid.UUID) -> None:
+    browser = house.browser(StaffRole.ANALYST)
+    browser.get(f"/queue/{draft}")
+    with house.ports.sessions() as session:
+        url_id = session.scalars(select(NoticeUrl.url_id)).first()
+    browser.post(f"/queue/{draft}/take-out/{url_id}")
+    assert "taken out" in browser.get(f"/queue/{draft}").text
+    assert "Compose again" in browser.get(f"/cases/{url_id}").text
+    browser.post(f"/queue/put-back/{url_id}")
+    assert "Compose again" not in browser.get(f"/cases/{url_id}").text
+
+
+def test_a_discarded_draft_is_gone_from_the_queue(house: House, draft: uuid.UUID) -> None:
+    browser = house.browser(StaffRole.ANALYST)
+    browser.get(f"/queue/{draft}")
+    browser.post(f"/queue/{draft}/discard")
+    assert status(house, draft) == "discarded"
+    assert "Nothing waits for approval" in browser.get("/queue").text
+
+
+def test_the_exact_message_is_a_reveal(house: House, draft: uuid.UUID) -> None:
+    browser = house.browser(StaffRole.ANALYST)
+    browser.get("/queue")
+    browser.post("/queue/approve", {"notice": str(draft)})
+    page = browser.post(f"/queue/{draft}/message")
+    assert "Message-ID" in page.text
+    with house.ports.sessions() as session:
+        revealed = select(AuditEntry).where(AuditEntry.action == "url.reveal")
+        assert session.scalars(revealed).one().subject == str(draft)
+
+
+def test_a_looked_up_contact_waits_for_a_supervisor(house: House) -> None:
+    with committing(house.ports.sessions) as session:
+        cast = Cast(session, house.ports.vault, house.clock())
+        cast.contact(cast.provider(), approved_at=None, approved_by=None, source="rdap")
+    supervisor = house.browser(StaffRole.SUPERVISOR)
+    assert "abuse@harbour.example" in supervisor.get("/contacts").text
+    with house.ports.sessions() as session:
+        contact = session.scalars(select(Contact.id)).one()
+    supervisor.post(f"/contacts/{contact}/approve")
+    assert "No contact waits" in supervisor.get("/contacts").text
+    with house.ports.sessions() as session:
+        assert (session.get_one(Contact, contact).approved_by or "").startswith("user:")
