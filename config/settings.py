@@ -63,7 +63,7 @@ class Mail(_Part):
     smtp_url: SecretStr | None
     imap_url: SecretStr | None
     sender: str | None = Field(alias="from")
-    deadline_s: int
+    deadline_s: float = Field(gt=0)
     require_tls: bool
 
 
@@ -71,8 +71,8 @@ class Lookup(_Part):
     dns_servers: Words
     rdap_url: str | None
     asn_table: Path | None
-    deadline_s: int
-    concurrency: int
+    deadline_s: float = Field(gt=0)
+    concurrency: int = Field(ge=1)
 
 
 class Checks(_Part):

@@ -69,7 +69,7 @@ def ports(now: datetime | None = None) -> Ports:
     given = settings()
     if now is not None and not given.closed_world():
         raise Refused("--now is for a closed world only: every endpoint on loopback", 2)
-    made = wiring.build_ports(given, now=now)
+    made = wiring.build_ports(given, clock=wiring.real_clock if now is None else lambda: now)
     if now is not None:
         with made.sessions() as session:
             last = heartbeats.newest(session, "scheduler")

@@ -129,7 +129,8 @@ def doubt(session: Session, delivery: Delivery, *, now: datetime, why: str) -> N
     """It may have arrived. The token stays: whoever held it may still bring the proof."""
     move(session, delivery, DeliveryStatus.UNCERTAIN, now=now, why=why)
     delivery.lease_until = None
-    delivery.due_at = now + policy.UNCERTAIN_FOR
+    delivery.attempts += 1
+    delivery.due_at = now + policy.uncertain_for(delivery.attempts)
     ask(
         session,
         TaskKind.UNCERTAIN_DELIVERY,

@@ -30,6 +30,7 @@ LEASE: Final = timedelta(minutes=5)
 #: A lease that ran out this often quarantines the row (house rule 5).
 LOST_LEASES: Final = 5
 UNCERTAIN_FOR: Final = timedelta(minutes=30)
+UNCERTAIN_AT_MOST: Final = timedelta(hours=24)
 GREYLISTED_FOR: Final = timedelta(minutes=6)
 DEAD_AFTER: Final = timedelta(hours=72)
 _FIRST_BACKOFF: Final = timedelta(minutes=1)
@@ -123,6 +124,14 @@ def retry_in(attempts: int, code: int | None, draw: float) -> timedelta:
     if attempts <= 1 and code in _GREYLIST_CODES:
         return GREYLISTED_FOR
     return backoff(attempts, draw)
+
+
+def uncertain_for(attempts: int) -> timedelta:
+    """How long to wait for evidence before the same bytes go once more: 30 minutes, then longer.
+
+    A recipient whose server never answers the last dot may have every copy: few are sent.
+    """
+    return min(UNCERTAIN_FOR * float(4 ** min(max(attempts - 1, 0), 8)), UNCERTAIN_AT_MOST)
 
 
 def too_old(created_at: datetime, now: datetime) -> bool:
