@@ -30,7 +30,7 @@ _WEB = Path(__file__).parent / "web"
 class _Quiet(Flask):
     """Flask without its own log of exceptions: their texts may hold what must not be logged."""
 
-    def log_exception(self, exc_info: object) -> None:  # type: ignore[override]
+    def log_exception(self, exc_info: object) -> None:
         """Nothing: `failures` logs an id, the kind and the place."""
 
 

@@ -1,3 +1,4 @@
+# mypy: disallow-subclassing-any=False
 """The people of `takedown.people`, as Flask-Security asks for them."""
 
 from flask import Flask, request

@@ -162,7 +162,8 @@ def install(app: Flask) -> None:
 
 
 def _csrf() -> Markup:
-    return Markup('<input type="hidden" name="csrf_token" value="%s">') % generate_csrf()
+    token = str(generate_csrf())
+    return Markup('<input type="hidden" name="csrf_token" value="%s">') % token
 
 
 def _time(at: datetime, words: str) -> Markup:

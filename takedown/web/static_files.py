@@ -14,9 +14,8 @@ def install(app: Flask) -> None:
 
 def asset(name: str) -> str:
     """The path of a static file with the beginning of its checksum."""
-    folder = current_app.static_folder
-    assert folder is not None
-    return url_for("static", filename=name, v=_version(Path(folder) / name))
+    folder = Path(str(current_app.static_folder))
+    return url_for("static", filename=name, v=_version(folder / name))
 
 
 @cache

@@ -64,10 +64,10 @@ class Overdue:
     provider_id: uuid.UUID
     provider: str = field(repr=False)
     country: str | None
-    hours: int
+    hours: int | None
     binding: bool
     cases: int
-    since: datetime
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
