@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 HOUR: Final = timedelta(hours=1)
@@ -17,6 +18,8 @@ PROVISIONAL_GAP: Final = 8 * HOUR
 RETURN_DAYS: Final = (7, 30, 90)
 END: Final = timedelta(days=365)
 MAX_JITTER_S: Final = 300
+_AGES: Final = (7 * DAY, 30 * DAY)
+_RETURNS: Final = tuple(days * DAY for days in RETURN_DAYS)
 _CAPS: Final = (12 * HOUR, DAY, 7 * DAY)  # younger than 7 d, than 30 d, older
 
 
@@ -31,10 +34,7 @@ class Phase(StrEnum):
 
 def anchors(t0: datetime, deadline_hours: float | None = None) -> tuple[datetime, ...]:
     """The moments at which shares are read exactly, and the route's own deadline; ascending."""
-    hours = set(ANCHOR_HOURS)
-    if deadline_hours is not None and deadline_hours > 0:
-        hours.add(float(deadline_hours))
-    return tuple(t0 + h * HOUR for h in sorted(hours))
+    return tuple(t0 + offset for offset in _offsets(deadline_hours))
 
 
 def in_anchor_window(t0: datetime, at: datetime, deadline_hours: float | None = None) -> bool:
@@ -60,12 +60,15 @@ def next_check_at(
     """
     if now - t0 >= END:
         return None
-    slot = now + _gap(now - t0, phase, now - (removed_at or now))
-    fixed = anchors(t0, deadline_hours)
+    age = now - t0
+    gap = _gap(age, phase, now - (removed_at or now))
+    fixed, since = _offsets(deadline_hours), age
     if phase is Phase.REMOVED and removed_at is not None:
-        fixed = tuple(removed_at + days * DAY for days in RETURN_DAYS)
-    slot = min([slot, *(anchor for anchor in fixed if anchor > now)])
-    return slot + _jitter(seed, now - t0, slot - now)
+        fixed, since = _RETURNS, now - removed_at
+    nth = bisect_right(fixed, since)
+    if nth < len(fixed):
+        gap = min(gap, fixed[nth] - since)
+    return now + gap + _jitter(seed, age, gap)
 
 
 def schedule(
@@ -78,12 +81,20 @@ def schedule(
         at = next_check_at(t0, at, deadline_hours=deadline_hours, seed=seed)
 
 
+@lru_cache
+def _offsets(deadline_hours: float | None) -> tuple[timedelta, ...]:
+    hours = set(ANCHOR_HOURS)
+    if deadline_hours is not None and deadline_hours > 0:
+        hours.add(float(deadline_hours))
+    return tuple(h * HOUR for h in sorted(hours))
+
+
 def _gap(age: timedelta, phase: Phase, since_removal: timedelta) -> timedelta:
     if phase is Phase.RETURNING:
         return HOUR + MIN_GAP
     if phase is Phase.REMOVED:
         return max(DAY, min(SHARE_OF_AGE * since_removal, _CAPS[-1]))
-    cap = _CAPS[bisect_right((7 * DAY, 30 * DAY), age)]
+    cap = _CAPS[bisect_right(_AGES, age)]
     gap = max(MIN_GAP, min(SHARE_OF_AGE * age, cap))
     return min(gap, PROVISIONAL_GAP) if phase is Phase.PROVISIONAL else gap
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from takedown.checks.calibration import Calibration, calibrate
 from takedown.checks.finding import Finding, Relation
@@ -61,8 +61,7 @@ def load(text: str) -> Kept:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """Where calibration stands after a look; `wait` overrides the cadence while it goes on."""
 
     step: Step

@@ -2,9 +2,9 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from takedown.checks.attribution import RemovedBy, removed_by
 from takedown.checks.cadence import Phase, next_check_at
@@ -12,8 +12,6 @@ from takedown.checks.calibrating import Kept, Step, Turn, advance, controlled, w
 from takedown.checks.finding import Finding
 from takedown.checks.removal import Change, ChangeKind, State, observe
 from takedown.checks.verdict import Verdict, judge
-
-STATE: Final = tuple(one.name for one in fields(State))
 
 
 @dataclass(slots=True)
@@ -42,8 +40,7 @@ class Spelled:
     checks: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one check changes: the new row, what to keep, and what flow must know."""
 
     row: Row
@@ -57,7 +54,7 @@ class Outcome:
     ask: tuple[str, ...] = ()  # kinds of tasks that open
 
 
-NEUTRAL_WORK: Final = frozenset({ChangeKind.SPELL_OPENED, ChangeKind.SPELL_EXTENDED})
+_SPELLS: Final = frozenset({ChangeKind.SPELL_OPENED, ChangeKind.SPELL_EXTENDED})
 
 
 def fold(
@@ -79,10 +76,9 @@ def fold(
         vantages=vantages,
         unaltered=row.kept.calibration is not None and row.kept.calibration.comparable,
     )
-    new = replace(
-        row, step=turn.step, kept=turn.kept, tries=turn.tries, state=state, note=decided.note
-    )
-    confirmed = any(change.kind is ChangeKind.CONFIRMED for change in changes)
+    new = _after(row, turn, state, decided.note)
+    told = _told(changes)
+    confirmed = any(change.kind is ChangeKind.CONFIRMED for change in told)
     return Outcome(
         new,
         state.verdict or decided.verdict,
@@ -90,7 +86,7 @@ def fold(
         _next(new, turn, finding, at),
         _ended(row, changes),
         turn.kept is not row.kept,
-        tuple(change for change in changes if change.kind not in NEUTRAL_WORK),
+        told,
         removed_by(finding) if confirmed else None,
         _asks(decided.note, decided.verdict, row.step, turn.step),
     )
@@ -99,8 +95,8 @@ def fold(
 def by_hand(row: Row, verdict: Verdict, seen_at: datetime, now: datetime) -> Outcome:
     """What follows from a manual finding: an observation like any other, with its own mark."""
     state, changes = observe(row.state, verdict, seen_at, manual=True)
-    new = replace(row, state=state, note="manual")
     turn = Turn(row.step, row.kept, row.tries)
+    new, told = _after(row, turn, state, "manual"), _told(changes)
     return Outcome(
         new,
         verdict,
@@ -108,8 +104,8 @@ def by_hand(row: Row, verdict: Verdict, seen_at: datetime, now: datetime) -> Out
         _next(new, turn, None, now),
         _ended(row, changes),
         False,
-        tuple(change for change in changes if change.kind not in NEUTRAL_WORK),
-        RemovedBy.UNKNOWN if any(c.kind is ChangeKind.CONFIRMED for c in changes) else None,
+        told,
+        RemovedBy.UNKNOWN if any(c.kind is ChangeKind.CONFIRMED for c in told) else None,
     )
 
 
@@ -120,6 +116,26 @@ def phase_of(state: State) -> Phase:
     if state.confirmed_at is not None:
         return Phase.REMOVED
     return Phase.PROVISIONAL if state.provisional else Phase.OPEN
+
+
+def _after(row: Row, turn: Turn, state: State, note: str) -> Row:
+    return Row(
+        row.url_id,
+        row.lane,
+        row.clock_at,
+        row.deadline_hours,
+        turn.step,
+        turn.tries,
+        turn.kept,
+        state,
+        note,
+    )
+
+
+def _told(changes: Sequence[Change]) -> tuple[Change, ...]:
+    if len(changes) == 1 and changes[0].kind in _SPELLS:
+        return ()
+    return tuple(change for change in changes if change.kind not in _SPELLS)
 
 
 def _after_control(row: Row, control: Finding, at: datetime) -> Outcome:
@@ -152,7 +168,7 @@ def _ended(row: Row, changes: Sequence[Change]) -> Spelled | None:
     old = row.state
     if old.verdict is None or old.spell_first_at is None or old.spell_last_at is None:
         return None
-    if not any(change.kind is ChangeKind.SPELL_OPENED for change in changes):
+    if not changes or changes[0].kind is not ChangeKind.SPELL_OPENED:
         return None
     return Spelled(
         old.verdict, row.note or "", old.spell_first_at, old.spell_last_at, old.spell_checks
@@ -160,6 +176,8 @@ def _ended(row: Row, changes: Sequence[Change]) -> Spelled | None:
 
 
 def _asks(note: str, verdict: Verdict, before: Step, after: Step) -> tuple[str, ...]:
+    if verdict is Verdict.UP and before is after:
+        return ()
     found = []
     if note == "guarded":
         found.append("security")
@@ -170,8 +188,3 @@ def _asks(note: str, verdict: Verdict, before: Step, after: Step) -> tuple[str, 
     if note == "soft_404_host":
         found.append("manual_finding")
     return tuple(found)
-
-
-def columns(row: Row) -> dict[str, Any]:
-    """The state's columns by name."""
-    return {name: getattr(row.state, name) for name in STATE}

@@ -1,7 +1,7 @@
 """Lanes: one connection at a time to one address, leased by rows over all workers and machines."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,15 +12,17 @@ from sqlalchemy.orm import Session
 from takedown.db import new_id
 
 LOST: Final = 5  # leases of a lane that ran out in a row: after that a person looks
+SUSPECT: Final = 2  # after so many it is taken alone, so that what kills a worker is found
+SHARE: Final = 10  # most Urls of one lane in one lease: a tarpit's end before the lease does
 
-# A lane that lost a lease is taken alone and with one Url, so that what kills a worker is found.
 _LEASE: Final = """
 UPDATE lanes SET token = :token, until = :until, lost = lost + (until IS NOT NULL)::int
 WHERE key IN (
     SELECT key FROM lanes
     WHERE due_at <= :now AND (next_at IS NULL OR next_at <= :now)
-      AND (until IS NULL OR until <= :now) AND lost < :lost
-    ORDER BY lost > 0, due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+      AND (until IS NULL OR until <= :now)
+      AND lost + (until IS NOT NULL)::int >= :least AND lost + (until IS NOT NULL)::int < :most
+    ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
 RETURNING key, lost
 """
 _PICK: Final = """
@@ -59,23 +61,38 @@ class Lease:
 
 
 def lease(
-    session: Session, *, now: datetime, until: timedelta, batch: int, one_each: bool
+    session: Session,
+    *,
+    now: datetime,
+    until: timedelta,
+    batch: int,
+    one_each: bool,
+    most_lanes: int | None = None,
+    alone: bool = True,
+    token: uuid.UUID | None = None,
 ) -> Lease | None:
     """Take lanes that have something due; None when there is none.
 
-    `one_each`: politeness allows one look a lane; else a batch is spread over the lanes taken.
+    `one_each`: politeness allows one look a lane; else a batch is spread over the lanes taken, at
+    most `most_lanes`, which leaves others to other workers. Where there are none and we are
+    `alone`, with nothing else under way, one lane is taken that lost its lease again and again.
+    `token`: the caller's own, by which it writes what it saw of several leases together.
     """
-    token = new_id()
-    rows = session.execute(
-        text(_LEASE),
-        {"token": token, "until": now + until, "now": now, "lost": LOST, "limit": batch},
-    ).all()
-    if not rows:
+    token = token or new_id()
+    limit = min(batch, most_lanes or batch)
+    bounds = [(0, SUSPECT, limit), (SUSPECT, LOST, 1)]
+    for least, most, limit in bounds if alone else bounds[:1]:
+        named = {"token": token, "until": now + until, "now": now}
+        named |= {"least": least, "most": most, "limit": limit}
+        rows = session.execute(text(_LEASE), named).all()
+        if rows:
+            break
+    else:
         return None
-    share = 1 if one_each else max(1, batch // len(rows))
+    share = 1 if one_each else max(1, min(SHARE, batch // len(rows)))
     keys = [bytes(row.key) for row in rows]
-    most = [1 if row.lost else share for row in rows]
-    found = session.execute(text(_PICK), {"keys": keys, "most": most, "now": now})
+    shares = [1 if row.lost else share for row in rows]
+    found = session.execute(text(_PICK), {"keys": keys, "most": shares, "now": now})
     return Lease(token, tuple(keys), tuple(row.url_id for row in found))
 
 
@@ -86,13 +103,17 @@ def mine(session: Session, taken: Lease) -> set[bytes]:
 
 
 def release(
-    session: Session, keys: Iterable[bytes], *, next_at: datetime, waits: dict[bytes, datetime]
+    session: Session,
+    keys: Iterable[bytes],
+    *,
+    next_at: datetime,
+    waits: Mapping[bytes, datetime] | None = None,
 ) -> None:
     """Give lanes back; `waits`: lanes that asked for more time (Retry-After)."""
-    ordered = sorted(keys)
+    ordered, asked = sorted(keys), waits or {}
     session.execute(
         text(_RELEASE),
-        {"keys": ordered, "next_at": next_at, "not_before": [waits.get(key) for key in ordered]},
+        {"keys": ordered, "next_at": next_at, "not_before": [asked.get(key) for key in ordered]},
     )
 
 

@@ -18,7 +18,7 @@ CONCURRENCY_CAP: Final = 800  # libcurl waits by select(), whose sets end at 1,0
 
 
 def probe(
-    targets: Iterable[Target[K]],
+    targets: Iterable[Target[K] | None],
     *,
     concurrency: int = 256,
     deadline_s: float = 20.0,
@@ -33,7 +33,8 @@ def probe(
 
     `deadline_s` bounds each check whole, redirects and the unverified second try included.
     `resolve` is asked (in a thread) for the `www` sibling that a redirect names; without it such a
-    redirect is reported and not followed. Targets are read as places come free. Deadlines run on
+    redirect is reported and not followed. Targets are read as places come free; None among them
+    says that there is none just now, and that it should be asked again soon. Deadlines run on
     between two findings: what is done with one must be brisk, or be done by the batch.
     """
     egress = Egress(open_networks, proxy, user_agent, ca_file)

@@ -1,9 +1,8 @@
 """From verdicts to removal: a fold, pure. One failure is never a removal."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from takedown.checks.verdict import Verdict
 
@@ -19,8 +18,7 @@ OUTAGE_UNDER: Final = timedelta(days=7)
 MANUAL_VANTAGE: Final = 14
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What is known of one Url's availability: plain columns of a narrow table. Times are UTC.
 
     The spell is the run of equal verdicts that goes on now. The failing run counts `down` and
@@ -73,8 +71,7 @@ class ChangeKind(StrEnum):
     CONTRADICTED = "contradicted"  # a late up inside a confirmed run: a person must look
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One thing that an observation changed. `at` is its own time: for `reappeared` the first up.
 
     `last_up_at` and `first_down_at` bound the removal where the kind speaks of one;
@@ -91,9 +88,7 @@ class Change:
 
 
 _NO_RUN: Final[dict[str, Any]] = {
-    key: State.__dataclass_fields__[key].default
-    for key in State.__dataclass_fields__
-    if key.startswith("run_")
+    key: default for key, default in State._field_defaults.items() if key.startswith("run_")
 }
 _NO_REMOVAL: Final[dict[str, Any]] = dict.fromkeys(
     ("confirmed_at", "up_before_at", "first_down_at", "return_up_at")
@@ -125,12 +120,11 @@ def observe(
         verdict = Verdict.UNKNOWN
     opened = verdict is not state.verdict
     kind = ChangeKind.SPELL_OPENED if opened else ChangeKind.SPELL_EXTENDED
-    new: dict[str, Any] = {
-        "verdict": verdict,
-        "spell_first_at": at if opened else state.spell_first_at,
-        "spell_last_at": at,
-        "spell_checks": 1 if opened else state.spell_checks + 1,
-    }
+    new: dict[str, Any] = {"verdict": verdict, "spell_last_at": at}
+    if opened:
+        new |= {"spell_first_at": at, "spell_checks": 1}
+    else:
+        new["spell_checks"] = state.spell_checks + 1
     changes = [Change(kind, at, manual)]
     if verdict is Verdict.UP:
         new |= {"last_up_at": at, "last_up_manual": manual}
@@ -140,10 +134,10 @@ def observe(
         new |= _failed(state, verdict, at, bit)
         if state.run_first_at is None:
             changes.append(Change(ChangeKind.PROVISIONAL, at, manual, state.last_up_at, at))
-    after = replace(state, **new)
+    after = state._replace(**new)
     if after.confirmed_at is None and verdict in FAILING and _proves(after, vantages):
-        after = replace(
-            after, confirmed_at=at, up_before_at=after.last_up_at, first_down_at=after.run_first_at
+        after = after._replace(
+            confirmed_at=at, up_before_at=after.last_up_at, first_down_at=after.run_first_at
         )
         changes.append(_removal(ChangeKind.CONFIRMED, after, at, manual))
     return after, tuple(changes)
@@ -229,15 +223,15 @@ def _late(
     if last_up is not None and at <= last_up:
         return state, ()
     if not state.removed:
-        return replace(state, run_first_at=at), ()
-    after = replace(state, run_first_at=at, first_down_at=at)
+        return state._replace(run_first_at=at), ()
+    after = state._replace(run_first_at=at, first_down_at=at)
     return after, (_removal(ChangeKind.REDATED, after, at, manual),)
 
 
 def _late_up(state: State, at: datetime, manual: bool) -> tuple[State, tuple[Change, ...]]:
     seen = state
     if state.last_up_at is None or at > state.last_up_at:
-        seen = replace(state, last_up_at=at, last_up_manual=manual)
+        seen = state._replace(last_up_at=at, last_up_manual=manual)
     first, last = state.run_first_at, state.run_last_at
     if first is None or last is None:
         return seen, ()
@@ -247,14 +241,14 @@ def _late_up(state: State, at: datetime, manual: bool) -> tuple[State, tuple[Cha
         return seen, ()
     cleared = Change(ChangeKind.CLEARED, at, manual, state.last_up_at, first)
     if at >= last:
-        return replace(seen, **_NO_RUN), (cleared,)
+        return seen._replace(**_NO_RUN), (cleared,)
     # Only the run's last failure is known to lie after this up: the run starts again there.
     down = state.run_down_last_at == last
     run = _NO_RUN | {"run_first_at": last, "run_last_at": last, "run_fails": 1}
     if down:
         run |= {"run_downs": 1, "run_down_first_at": last, "run_down_last_at": last}
     again = Change(ChangeKind.PROVISIONAL, last, False, at, last)
-    return replace(seen, **run), (cleared, again)
+    return seen._replace(**run), (cleared, again)
 
 
 def _late_up_removed(seen: State, at: datetime, manual: bool) -> tuple[State, tuple[Change, ...]]:
@@ -262,8 +256,8 @@ def _late_up_removed(seen: State, at: datetime, manual: bool) -> tuple[State, tu
     if first_down is not None and at < first_down:
         if before is not None and at <= before:
             return seen, ()
-        after = replace(seen, up_before_at=at)
+        after = seen._replace(up_before_at=at)
         return after, (_removal(ChangeKind.REDATED, after, at, manual),)
     if last is not None and at > last:
-        return replace(seen, return_up_at=min(at, seen.return_up_at or at)), ()
+        return seen._replace(return_up_at=min(at, seen.return_up_at or at)), ()
     return seen, (_removal(ChangeKind.CONTRADICTED, seen, at, manual),)

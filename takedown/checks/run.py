@@ -47,7 +47,7 @@ class _Naming(Generic[K]):
 class Run(Generic[K]):
     def __init__(
         self,
-        targets: Iterator[Target[K]],
+        targets: Iterator[Target[K] | None],
         concurrency: int,
         deadline_s: float,
         egress: Egress,
@@ -107,9 +107,12 @@ class Run(Generic[K]):
         while self._more and self._idle and self._waiting < READ_AHEAD:
             if len(self._out) >= _OUT_CAP:
                 return
-            target = next(self._targets, None)
-            if target is None:
+            try:
+                target = next(self._targets)
+            except StopIteration:
                 self._more = False
+                return
+            if target is None:
                 return
             lane = target.lane or target.address or target.host
             queue = self._lanes.get(lane)

@@ -2,20 +2,20 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import RowMapping, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from takedown.checks import lanes
-from takedown.checks.calibrating import Kept, Step, load
+from takedown.checks import lanes, opening
+from takedown.checks.calibrating import Step
 from takedown.checks.finding import Finding
-from takedown.checks.fold import STATE, Outcome, Row, by_hand, fold
+from takedown.checks.fold import Outcome, by_hand, fold
 from takedown.checks.models import CheckState, ManualFinding
-from takedown.checks.removal import Change, State
+from takedown.checks.opening import Due
+from takedown.checks.removal import Change
 from takedown.checks.verdict import Verdict
 from takedown.checks.writing import write
 from takedown.db import new_id
@@ -25,6 +25,7 @@ from takedown.urls.models import Url
 from takedown.vault import Vault
 
 LEASE: Final = timedelta(minutes=5)
+UNREADABLE_WAIT: Final = timedelta(hours=1)
 FIRST_RANK, OPEN_RANK = 0, 5
 
 
@@ -36,18 +37,6 @@ class Opening:
     lane: bytes
     clock_at: datetime
     deadline_hours: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A Url to look at now, its location opened at the last moment."""
-
-    row: Row
-    location: str = field(repr=False)
-    host: str = field(repr=False)
-    host_id: uuid.UUID
-    cohort: int
-    domain_status: tuple[str, ...]  # as the registry gave it when the host was traced
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +60,32 @@ def open_checks(session: Session, openings: Sequence[Opening], *, now: datetime)
     """Make Urls due for their first look; one that is open already only learns its lane."""
     if not openings:
         return
-    statement = insert(CheckState).values(
-        [
-            {
-                "url_id": one.url_id,
-                "lane": one.lane,
-                "clock_at": one.clock_at,
-                "deadline_hours": one.deadline_hours,
-                "next_check_at": now,
-                "rank": FIRST_RANK,
-            }
-            for one in sorted(openings, key=lambda one: one.url_id)
-        ]
-    )
     session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["url_id"],
-            set_={"lane": statement.excluded.lane},
-        )
+        _OPEN,
+        {
+            "urls": [one.url_id for one in openings],
+            "lanes": [one.lane for one in openings],
+            "clocks": [one.clock_at for one in openings],
+            "deadlines": [one.deadline_hours for one in openings],
+            "rank": FIRST_RANK,
+            "now": now,
+        },
     )
     lanes.make_due(session, [one.url_id for one in openings])
+
+
+_OPEN = text(
+    """
+    INSERT INTO check_state (url_id, lane, clock_at, deadline_hours, next_check_at, rank,
+                             calibration, tries, spell_checks, last_up_manual, run_fails,
+                             run_vantages, run_downs, run_down_vantages)
+    SELECT url_id, lane, clock_at, hours, :now, :rank, 0, 0, 0, false, 0, 0, 0, 0
+    FROM unnest(CAST(:urls AS uuid[]), CAST(:lanes AS bytea[]), CAST(:clocks AS timestamptz[]),
+                CAST(:deadlines AS int[])) AS opening(url_id, lane, clock_at, hours)
+    ORDER BY url_id
+    ON CONFLICT (url_id) DO UPDATE SET lane = excluded.lane
+    """
+)
 
 
 def restart_clock(
@@ -135,54 +130,49 @@ def stop_checks(session: Session, url_ids: Iterable[uuid.UUID]) -> None:
 
 
 def claim(
-    session: Session, vault: Vault, *, now: datetime, batch: int, one_each: bool
+    session: Session,
+    vault: Vault,
+    *,
+    now: datetime,
+    batch: int,
+    one_each: bool,
+    most_lanes: int | None = None,
+    alone: bool = True,
+    token: uuid.UUID | None = None,
 ) -> Batch | None:
-    """Lease lanes with something due and open what is needed to look; None when all is done."""
-    taken = lanes.lease(session, now=now, until=LEASE, batch=batch, one_each=one_each)
+    """Lease lanes with something due and open what is needed to look; None when all is done.
+
+    `most_lanes`, `alone`, `token`: see `lanes.lease`. What does not open is put off for an hour and
+    a person is asked: it must not keep others waiting.
+    """
+    taken = lanes.lease(
+        session,
+        now=now,
+        until=LEASE,
+        batch=batch,
+        one_each=one_each,
+        most_lanes=most_lanes,
+        alone=alone,
+        token=token,
+    )
     if taken is None:
         return None
-    rows = session.execute(_READ, {"ids": list(taken.urls)}).mappings().all()
-    return Batch(taken, tuple(_due(vault, row) for row in rows))
+    opened = opening.due(session, vault, taken.urls)
+    _put_off(session, set(taken.urls).difference(due.row.url_id for due in opened), now)
+    busy = {due.row.lane for due in opened}
+    if len(busy) < len(taken.lanes):
+        lanes.release(session, set(taken.lanes) - busy, next_at=now)
+    return Batch(replace(taken, lanes=tuple(busy)), opened)
 
 
-_READ = text(
-    f"""
-    SELECT c.url_id, c.lane, c.clock_at, c.deadline_hours, c.calibration, c.tries, c.validators,
-           c.note, {", ".join(f"c.{name}" for name in STATE)},
-           u.location, u.host_id, u.cohort, h.name, t.domain_status
-    FROM check_state c JOIN urls u ON u.id = c.url_id JOIN hosts h ON h.id = u.host_id
-    LEFT JOIN traces t ON t.id = h.trace_id
-    WHERE c.url_id = ANY(:ids)
-    """
-)
-
-
-def _due(vault: Vault, row: RowMapping) -> Due:
-    return Due(
-        _row(vault, row),
-        vault.open("urls.location", row["url_id"], row["location"]),
-        vault.open("hosts.name", row["host_id"], row["name"]),
-        row["host_id"],
-        row["cohort"],
-        tuple(row["domain_status"] or ()),
-    )
-
-
-def _row(vault: Vault, row: RowMapping) -> Row:
-    url_id, kept, state = row["url_id"], row["validators"], {name: row[name] for name in STATE}
-    if state["verdict"] is not None:
-        state["verdict"] = Verdict(state["verdict"])
-    return Row(
-        url_id,
-        row["lane"],
-        row["clock_at"],
-        row["deadline_hours"],
-        Step(row["calibration"]),
-        row["tries"],
-        load(vault.open("check_state.validators", url_id, kept)) if kept else Kept(),
-        State(**state),
-        row["note"],
-    )
+def _put_off(session: Session, unreadable: Iterable[uuid.UUID], now: datetime) -> None:
+    for url_id in sorted(unreadable):
+        session.execute(
+            update(CheckState)
+            .where(CheckState.url_id == url_id)
+            .values(next_check_at=now + UNREADABLE_WAIT)
+        )
+        ask(session, TaskKind.SECURITY, "url", url_id, now=now, why="unreadable")
 
 
 def record(
@@ -212,7 +202,8 @@ def record(
             waits[due.row.lane] = max(wait, waits.get(due.row.lane, wait))
     write(session, vault, seen, now)
     for due, _, outcome in seen:
-        _ask(session, due.row.url_id, outcome, now)
+        if outcome.ask or outcome.ended is not None:
+            _ask(session, due.row.url_id, outcome, now)
     lanes.release(session, ours, next_at=now + interval, waits=waits)
     return [
         Moved(due.row.url_id, outcome, change)
@@ -249,8 +240,7 @@ def enter_finding(
     if session.get(CheckState, url.id) is None:
         lane = session.scalar(select(Host.domain_index).where(Host.id == url.host_id))
         open_checks(session, [Opening(url.id, lane or b"", url.registered_at, None)], now=now)
-    found = session.execute(_READ, {"ids": [url.id]}).mappings().one()
-    due = _due(vault, found)
+    (due,) = opening.due(session, vault, [url.id])
     outcome = by_hand(due.row, verdict, seen_at, now)
     write(session, vault, [(due, None, outcome)], now)
     lanes.make_due(session, [url.id])

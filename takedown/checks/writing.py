@@ -8,11 +8,12 @@ from psycopg import Cursor
 from sqlalchemy.orm import Session
 
 from takedown.checks.finding import Finding
-from takedown.checks.fold import STATE, Outcome
+from takedown.checks.fold import Outcome
+from takedown.checks.removal import State
 from takedown.vault import Vault
 
 if TYPE_CHECKING:
-    from takedown.checks.service import Due
+    from takedown.checks.opening import Due
 
 _TYPES: Final = {
     "verdict": "text",
@@ -23,7 +24,7 @@ _TYPES: Final = {
     "run_downs": "int4",
     "run_down_vantages": "int4",
 }
-_STATE: Final = [(name, _TYPES.get(name, "timestamptz")) for name in STATE]
+_STATE: Final = [(name, _TYPES.get(name, "timestamptz")) for name in State._fields]
 _COLUMNS: Final = [
     ("url_id", "uuid"),
     ("next_check_at", "timestamptz"),
@@ -106,7 +107,7 @@ def _copy(cursor: Cursor, table: str, columns: list[tuple[str, str]], rows: obje
 
 
 def _state(outcome: Outcome) -> tuple[object, ...]:
-    row, state = outcome.row, outcome.row.state
+    row = outcome.row
     return (
         row.url_id,
         outcome.next_at,
@@ -114,7 +115,7 @@ def _state(outcome: Outcome) -> tuple[object, ...]:
         row.tries,
         row.note,
         _RANK,
-        *[getattr(state, name) for name in STATE],
+        *row.state,
     )
 
 

@@ -1,0 +1,1 @@
+"""What it costs and against what: `python -m benchmarks [SECTION ...]`."""

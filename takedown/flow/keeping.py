@@ -1,0 +1,69 @@
+"""What was seen, into the database: checks, what follows from them, and whom to trace again."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from takedown.checks import service
+from takedown.checks.finding import Dns, Fault, Finding
+from takedown.checks.opening import Due
+from takedown.checks.service import Batch, Moved
+from takedown.db import committing
+from takedown.flow.ports import Ports
+from takedown.hosts.models import Host, Trace
+
+TRACE_STALE: Final = timedelta(hours=12)
+_DUE: Final = update(Host).where(Host.locate_due_at.is_(None))
+
+Act = Callable[[Session, Ports, Iterable[Moved], datetime], None]
+
+
+def keep(ports: Ports, batch: Batch, findings: Mapping[uuid.UUID, Finding], act: Act) -> None:
+    """Record findings under their lease in one transaction; `act` does what changes call for."""
+    now = ports.clock()
+    with committing(ports.sessions) as session:
+        moves = service.record(
+            session,
+            ports.vault,
+            batch,
+            findings,
+            now=now,
+            interval=ports.probing.interval,
+        )
+        act(session, ports, moves, now)
+        _trace_again(session, ports, batch.due, findings, now)
+
+
+def _trace_again(
+    session: Session,
+    ports: Ports,
+    dues: Sequence[Due],
+    findings: Mapping[uuid.UUID, Finding],
+    now: datetime,
+) -> None:
+    """A host whose address is another one now, or whose name is gone, is traced again."""
+    moved, gone = set(), set()
+    lanes: dict[str, bytes] = {}
+    for due in dues:
+        finding = findings.get(due.row.url_id)
+        if finding is None or finding.error is Fault.FORBIDDEN_ADDRESS:
+            continue
+        if finding.address:
+            lane = lanes.get(finding.address)
+            if lane is None:
+                lane = lanes[finding.address] = ports.vault.blind("address", finding.address)
+            if lane != due.row.lane:
+                moved.add(due.host_id)
+        elif finding.dns in (Dns.NXDOMAIN, Dns.NO_DATA):
+            gone.add(due.host_id)
+    if moved:
+        session.execute(_DUE.where(Host.id.in_(moved)).values(locate_due_at=now))
+    if gone:
+        old = select(Trace.id).where(Trace.at < now - TRACE_STALE)
+        session.execute(
+            _DUE.where(Host.id.in_(gone), Host.trace_id.in_(old)).values(locate_due_at=now)
+        )
