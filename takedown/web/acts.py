@@ -5,7 +5,8 @@ Called inside an open transaction; the door commits.
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,9 @@ from takedown.urls import lifecycle
 from takedown.urls.models import OPEN, Url, UrlStatus
 from takedown.vault import Vault
 
-_NAME = re.compile(r"[\w-]+(?:(?:\.|\[\.\]|\(\.\))[\w-]+)+", re.UNICODE)
+_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)+|[0-9a-f]*:[0-9a-f:]+:[0-9a-f]*", re.I)
+_SCHEME = re.compile(r"\bh(?:tt|xx)ps?\s?:\s?//", re.I)
+_DEFANGED = re.compile(r"\s?[\[({]\s?(?:\.|:|:?//|dot|point)\s?[\])}]\s?", re.I)
 
 
 class HoldsLocation(TakedownError):
@@ -60,14 +63,40 @@ def note(
 
 
 def without_location(session: Session, vault: Vault, text: str) -> str:
-    """The text, if it names no registered host. Raises `HoldsLocation` with a hint."""
-    names = {re.sub(r"[\[\]()]", "", name).lower() for name in _NAME.findall(text)}
-    if names:
-        by_name = Host.name_index.in_([vault.blind("host", name) for name in names])
-        by_domain = Host.domain_index.in_([vault.blind("domain", name) for name in names])
-        if session.scalar(select(Host.id).where(or_(by_name, by_domain)).limit(1)):
-            raise HoldsLocation("the text names a registered host: say it without, by case number")
+    """The text, if it holds no address and names no registered host or address of one.
+
+    Raises `HoldsLocation` with a hint.
+    """
+    plain = _DEFANGED.sub(_whole, text)
+    names = {name.lower() for name in _NAME.findall(plain)}
+    if _SCHEME.search(plain) or (names and _is_known(session, vault, names)):
+        raise HoldsLocation("the text names a registered host: say it without, by case number")
     return text.strip()
+
+
+def _whole(mark: re.Match[str]) -> str:
+    inner = mark[0].strip("[](){} ")
+    return inner if ":" in inner or "/" in inner else "."
+
+
+def _is_known(session: Session, vault: Vault, names: set[str]) -> bool:
+    """Whether a registered host, or the domain of one, is one of `names` or stands above it."""
+    wanted = {each for name in names for each in _above(name)}
+    by_name = Host.name_index.in_([vault.blind("host", name) for name in wanted])
+    by_domain = Host.domain_index.in_([vault.blind("domain", name) for name in wanted])
+    known = select(Host.id).where(or_(by_name, by_domain)).limit(1)
+    address = Trace.address_index.in_([vault.blind("address", name) for name in names])
+    traced = select(Trace.id).where(address).limit(1)
+    return bool(session.scalar(known) or session.scalar(traced))
+
+
+def _above(name: str) -> Iterator[str]:
+    """The name and each name that it stands under, in the form that hosts are kept in."""
+    with suppress(UnicodeError):
+        name = name.encode("idna").decode("ascii")
+    labels = name.split(".")
+    for first in range(len(labels) - 1):
+        yield ".".join(labels[first:])
 
 
 def withdraw(session: Session, ports: Ports, url: Url, *, why: str, actor: str) -> None:

@@ -12,6 +12,7 @@ from takedown.errors import TakedownError
 from takedown.people.models import Scope
 from takedown.people.permissions import Permission, granted
 from takedown.web import bearer
+from takedown.web.ports import house, practising
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -86,8 +87,11 @@ def ask(app: Flask) -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return _to_sign_in()
-    if isinstance(need, Permission) and need not in granted(current_user.roles):
-        abort(403)
+    if isinstance(need, Permission):
+        if need not in granted(current_user.roles):
+            abort(403)
+        if current_user.one_time_password and not practising(house()):
+            return redirect(url_for("security.change_password"), 303)
     return None
 
 

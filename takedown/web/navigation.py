@@ -14,6 +14,8 @@ from takedown.people.tasks import Task
 from takedown.web.guard import may
 from takedown.web.ports import ports
 
+_BELONGS = {"case": "cases", "holds": "today"}  # pages without a line of their own
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -68,7 +70,8 @@ def _entry(
 ) -> list[Entry]:
     if not may(permission):
         return []
-    here = (request.blueprint or "") == endpoint.partition(".")[0]
+    blueprint = request.blueprint or ""
+    here = _BELONGS.get(blueprint, blueprint) == endpoint.partition(".")[0]
     return [Entry(title, url_for(endpoint), here, counts.get(endpoint, 0))]
 
 

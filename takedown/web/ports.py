@@ -50,8 +50,12 @@ def now() -> datetime:
     return house().ports.clock()
 
 
+def practising(given: House) -> bool:
+    """Nothing can leave for the world outside: a rehearsal, or a closed world."""
+    leaves = given.ports.leaves
+    return leaves.closed or leaves.mode is Mode.REHEARSAL
+
+
 def second_factor_required(given: House) -> bool:
     """Mandatory for people as soon as anything can leave for the world outside."""
-    leaves = given.ports.leaves
-    practising = leaves.closed or leaves.mode is Mode.REHEARSAL
-    return given.config.second_factor == "required" and not practising
+    return given.config.second_factor == "required" and not practising(given)

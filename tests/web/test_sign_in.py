@@ -176,7 +176,8 @@ def test_when_anything_can_leave_a_second_factor_is_enrolled_and_each_code_works
     code = TOTP(key[1].replace("-", "").replace(" ", "")).generate().token
     done = browser.post("/sign-in/code", {"code": code})
     assert done.status_code == 302
-    assert browser.get("/today").status_code == 200
+    asked = browser.get("/today")
+    assert asked.headers["Location"] == "/account/password"
     second = Browser(house.app)
     answer = second.sign_in("alice", house.passwords["alice"])
     assert "/sign-in/code" in answer.headers["Location"]
