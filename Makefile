@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: run demo test lint bench migration lock translations clean
 
 run: .venv/.app
-	$(BIN)/takedown init
+	$(BIN)/takedown init < /dev/null
 	$(BIN)/takedown run
 
 demo: .venv/.app

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import threading
 from datetime import UTC
 from types import FrameType
@@ -13,15 +14,17 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from config.settings import load
 from scheduler.timetable import TIMETABLE
 from takedown import flow, wiring
+from takedown.errors import TakedownError
 
 _log = logging.getLogger("takedown.scheduler")
 
 
 def main() -> None:
     """Run the timetable until told to stop; a stage that fails is tried again at its next turn."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it logs exceptions with values
-    ports = wiring.build_ports(load(), by="scheduler")
+    try:
+        ports = wiring.build_ports(load(), by="scheduler")
+    except TakedownError as failed:
+        sys.exit(f"{type(failed).__name__}: {failed}")
     clock = BackgroundScheduler(
         jobstores={"default": MemoryJobStore()},
         executors={"default": ThreadPoolExecutor(len(TIMETABLE))},
@@ -39,9 +42,9 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
-    clock.start()  # type: ignore[no-untyped-call]  # APScheduler has no types
+    clock.start()
     stop.wait()
-    clock.shutdown(wait=True)  # type: ignore[no-untyped-call]
+    clock.shutdown(wait=True)
 
 
 def turn(ports: flow.Ports, stage: str) -> None:

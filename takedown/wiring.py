@@ -1,5 +1,6 @@
 """The only maker of real clients: settings become ports, and nobody else reads both."""
 
+import logging
 import os
 import resource
 import tomllib
@@ -56,6 +57,7 @@ def build_ports(
     Another `clock` than the real one is for closed worlds: doors see to that.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold locations
+    _log_ours_alone()
     _, engine, _ = open_database(settings)
     _require_tables(engine)
     return Ports(
@@ -159,6 +161,17 @@ def operating_system_user() -> str:
     import pwd
 
     return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+
+
+def _log_ours_alone() -> None:
+    """Libraries quote addresses in their warnings: urllib3 the one whose headers it cannot read."""
+    root, ours = logging.getLogger(), logging.getLogger("takedown")
+    if not root.handlers:
+        root.addHandler(logging.NullHandler())  # else Python's last resort is stderr
+    if not ours.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        ours.addHandler(handler)
 
 
 def _driver(url: str) -> str:

@@ -2,8 +2,10 @@
 
 import signal
 import sys
+import traceback
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from takedown.cli import approvals, cases, demo, running, setting_up, stages, statistics
 from takedown.cli.door import Refused
@@ -48,4 +50,12 @@ def main() -> None:
         sys.exit(refused.code)
     except TakedownError as failed:
         click.echo(f"{type(failed).__name__}: {failed}", err=True)
+        sys.exit(1)
+    except OperationalError:
+        click.echo("the database went away or does not answer: type it again", err=True)
+        sys.exit(1)
+    except Exception as failed:  # its text may hold a location: only its kind and place are said
+        frames = traceback.extract_tb(failed.__traceback__)[-4:]
+        where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+        click.echo(f"something went wrong here: {type(failed).__name__} in {where}", err=True)
         sys.exit(1)

@@ -1,5 +1,6 @@
 """`takedown register`, `url`, `urls`: what comes in, and where it stands."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -54,7 +55,7 @@ def _progress(total: int | None) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        disable=not click.get_text_stream("stderr").isatty(),
+        disable=not sys.stderr.isatty(),
         transient=True,
     )
 

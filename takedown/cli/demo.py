@@ -44,7 +44,8 @@ def sandbox(arguments: tuple[str, ...]) -> None:
 @click.option("--days", default=60, show_default=True, help="How many past days to play.")
 @click.option("--seed", default=1, show_default=True, help="Another seed, other fates.")
 @click.option("--serve/--no-serve", default=True, help="Keep the pages open when it has played.")
-def demo(urls: int, days: int, seed: int, serve: bool) -> None:
+@door.as_json
+def demo(urls: int, days: int, seed: int, serve: bool, as_json: bool) -> None:
     """Play sixty past days against fake hosts on loopback; the pages are open meanwhile."""
     home = _fresh_home(door.settings().home / "demo")
     with small_internet.Running(home / "sandbox", seed=seed) as world:
@@ -53,7 +54,7 @@ def demo(urls: int, days: int, seed: int, serve: bool) -> None:
         (home / MARK).write_text(json.dumps({"environment": _environment(home, world.endpoints)}))
         with _pages(home, password) if serve else _nothing():
             lines = _play(world, urls, days)
-            _show(lines)
+            _tell(lines, as_json)
             if serve:
                 _go_on(world)
     if not all(line.holds for line in lines):
@@ -75,10 +76,7 @@ def demo_check(as_json: bool) -> None:
     with build_opener(ProxyHandler({})).open(f"{control}/truth", timeout=60) as told:
         truth = json.load(told)
     lines = compare(door.ports(), truth, wiring.real_clock())
-    if as_json:
-        door.answer([_document(line) for line in lines], as_json=True)
-    else:
-        _show(lines)
+    _tell(lines, as_json)
     if not all(line.holds for line in lines):
         raise door.Refused("the conclusions and the truth differ")
 
@@ -186,6 +184,13 @@ def _go_on(world: small_internet.Running) -> None:
 
 def _takedown() -> list[str]:
     return [sys.executable, "-m", "takedown"]
+
+
+def _tell(lines: list[Line], as_json: bool) -> None:
+    if as_json:
+        door.answer([_document(line) for line in lines], as_json=True)
+    else:
+        _show(lines)
 
 
 def _show(lines: list[Line]) -> None:

@@ -25,7 +25,7 @@ class Refused(TakedownError):
         self.code = code
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO 8601 time; without a zone it is UTC."""
 
     name = "ISO time"

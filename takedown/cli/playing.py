@@ -71,7 +71,7 @@ class Player:
         """How many Urls stand where."""
         with self.ports.sessions() as session:
             rows = session.execute(select(Url.status, func.count()).group_by(Url.status))
-            found = dict(rows.tuples().all())
+            found = {row[0]: row[1] for row in rows}
         return {str(status): found.get(status, 0) for status in UrlStatus}
 
     def _step(self) -> None:

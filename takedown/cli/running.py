@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from gunicorn.util import import_app
 
 from config.settings import Settings
@@ -46,6 +47,14 @@ def _serve(settings: Settings) -> None:
     _Server(settings, where).run()
 
 
+class _Log(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's log without requests: it quotes what it cannot read, and what failed."""
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """The kind of error alone."""
+        self.error_log.error("the web server failed: %s", type(sys.exc_info()[1]).__name__)
+
+
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn, told by our settings alone; its access log is off: it would print queries."""
 
@@ -60,7 +69,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "threads": self._web.threads,
             "worker_class": "gthread",
             "accesslog": None,
-            "loglevel": "warning",
+            "loglevel": "error",
+            "logger_class": _Log,
             "graceful_timeout": 10,
             "timeout": 120,
             "proc_name": "takedown",

@@ -94,15 +94,16 @@ def removed(
         )
 
 
-def retracted(session: Session, url_id: uuid.UUID, *, now: datetime) -> None:
+def retracted(session: Session, url_id: uuid.UUID, *, now: datetime) -> Episode | None:
     """What was confirmed had been an outage: the episode goes on as if nothing had been."""
     last = _last_closed(session, url_id)
     if last is None:
-        return
+        return None
     last.outcome = Outcome.OPEN
     last.first_down_at = last.confirmed_at = last.closed_at = None
     last.removed_by = None
     _event(session, last, "episode_reopened", now=now, why="outage")
+    return last
 
 
 def reappeared(session: Session, url_id: uuid.UUID, *, at: datetime, now: datetime) -> Trace | None:

@@ -94,8 +94,7 @@ class _Known:
                 .join(Host, Host.id == Url.host_id)
                 .join(Trace, Trace.id == Host.trace_id)
                 .where(Url.id.in_(ids))
-            )
-            .all()
+            ).all()
         )
         wanted = {trace.provider_id for trace in self.traces.values()} | {
             episode.provider_id for each in self.episodes.values() for episode in each

@@ -42,8 +42,9 @@ def act(session: Session, ports: Ports, moves: Iterable[Moved], now: datetime) -
         elif change.kind is ChangeKind.REAPPEARED:
             _reappeared(session, ports, url_id, change.at, now)
         elif change.kind is ChangeKind.RETRACTED:
-            episodes.retracted(session, url_id, now=now)
-            lifecycle.move_many(session, [url_id], UrlStatus.NOTIFIED, now=now, why="outage")
+            again = episodes.retracted(session, url_id, now=now)
+            before = UrlStatus.NOTIFIED if again and again.notified_at else UrlStatus.LOCATED
+            lifecycle.move_many(session, [url_id], before, now=now, why="outage")
         elif change.kind is ChangeKind.REDATED:
             episodes.redated(
                 session,
