@@ -57,15 +57,16 @@ class House:
 
     def start(self, *command: str, stderr: Path | None = None) -> subprocess.Popen[str]:
         """A process of this installation; ended with the test."""
-        child = subprocess.Popen(
-            command,
-            env=self.env,
-            cwd=ROOT,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr.open("a") if stderr else subprocess.PIPE,
-        )
+        with (stderr or Path(os.devnull)).open("a") as said:
+            child = subprocess.Popen(
+                command,
+                env=self.env,
+                cwd=ROOT,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+            )
         self.started.append(child)
         return child
 
@@ -114,9 +115,6 @@ class House:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait(10)
-            for pipe in (child.stdout, child.stderr):
-                if pipe is not None:
-                    pipe.close()
 
 
 @contextmanager

@@ -22,12 +22,12 @@ _GOODBYE_S: Final = 2.0
 _BARE: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0")
 _XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
 _QUEUE_ID: Final = re.compile(
-    r"queued as ([A-Za-z0-9]+)"  # Postfix
-    r"|\bid=([A-Za-z0-9-]+)"  # Exim
+    r"queued as ([A-Za-z0-9]{1,64})(?!\.?\w)"  # Postfix
+    r"|\bid=([A-Za-z0-9-]{1,64})(?!\.?\w)"  # Exim
     r"|\bqp ([0-9]+)"  # qmail
     r"|InternalId=([0-9]+)"  # Exchange
     r"|^(?:2\.\d\.\d )?([A-Za-z0-9]{8,}) Message accepted"  # Sendmail
-    r"|(?i:^(?:2\.\d\.\d +)?ok:? +(?:[0-9]{10} +)?([A-Za-z0-9][A-Za-z0-9._-]{11,}))"
+    r"|(?i:^(?:2\.\d\.\d +)?ok:? +(?:[0-9]{10} +)?([A-Za-z0-9][A-Za-z0-9_-]{11,63})(?![.\w-]))"
 )
 
 
@@ -203,7 +203,10 @@ class SmtpChannel:
 
 
 def queue_id(answer: str) -> str | None:
-    """The server's own id of the message, where its 250 answer tells one."""
+    """The server's own id of the message, where its 250 answer tells one; never a name with dots.
+
+    An id is kept in the clear, and a server may quote the host that the message is about.
+    """
     match = _QUEUE_ID.search(answer)
     return next(filter(None, match.groups()), None) if match else None
 

@@ -23,6 +23,20 @@ Kind = Literal["ip", "autnum", "domain"]
 _CLASS = {"ip": "ip network", "autnum": "autnum", "domain": "domain"}
 WHERE = {"ip": "address", "autnum": "autonomous system", "domain": "domain's registrar"}
 _TEXTS = ("handle", "name", "type", "country", "startAddress", "endAddress", "ldhName")
+# Of a name (RFC 9083 10.2.2, RFC 8056), also as EPP writes them; a registry's other words may be
+# anything, and these are kept in the clear.
+_WORDS = (
+    *("validated", "locked", "private", "proxy", "removed", "obscured", "associated"),
+    *("active", "inactive", "reserved", "administrative", "renew prohibited"),
+    *("update prohibited", "transfer prohibited", "delete prohibited", "pending create"),
+    *("pending renew", "pending transfer", "pending update", "pending delete"),
+    *("pending restore", "add period", "auto renew period", "redemption period"),
+    *("renew period", "transfer period", "client delete prohibited", "client hold"),
+    *("client renew prohibited", "client transfer prohibited", "client update prohibited"),
+    *("server delete prohibited", "server hold", "server renew prohibited"),
+    *("server transfer prohibited", "server update prohibited", "ok"),
+)
+STATUSES = frozenset([*_WORDS, *(word.replace(" ", "") for word in _WORDS)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +103,7 @@ def _domain(
         registrar=registrar.name if registrar else None,
         registrar_country=registrar.country if registrar else None,
         abuse=tuple(abuse_mails(own, WHERE["domain"])),
-        status=tuple(word.lower() for word in parsed["status"]),
+        status=tuple(w for word in parsed["status"] if (w := word.lower().strip()) in STATUSES),
         nameservers=tuple(sorted(name.lower().rstrip(".") for name in parsed["nameservers"])),
         raw=raw,
         problems=tuple(problems) if registrar else (*problems, "no registrar named"),

@@ -27,6 +27,10 @@ FIELDS = (
     "note",
 )
 _WORD = re.compile(r"[\w][\w /+-]{0,39}")
+_FIELD = re.compile(r"[A-Za-z_ -]{1,40}")
+_DOT = re.compile(r"\s?[\[({]\s?(?:\.|dot|point)\s?[\])}]\s?", re.IGNORECASE)
+_PARTS = re.compile(r"[/?&=#;]")
+_TELLING = 8  # shorter parts of a path are words like "forum" and "images"
 _YES = frozenset({"1", "true", "yes", "y", "oui", "o", "x", "high", "urgent", "vrai"})
 _NO = frozenset({"", "0", "false", "no", "n", "non", "normal", "low", "faux"})
 
@@ -113,11 +117,11 @@ def make_entry(
         found,
         scheme,
         code,
-        _word(raw, "source") or source,
+        _word(raw, "source", found) or _unless_told("source", source, found),
         _received(_get(raw, "received_at"), now),
         reference=_reference(_get(raw, "reference"), found),
-        site_type=_word(raw, "site_type"),
-        media_type=_word(raw, "media_type"),
+        site_type=_word(raw, "site_type", found),
+        media_type=_word(raw, "media_type", found),
         commercial=_flag("commercial", flag) if flag else None,
         parent=_location("parent", parent) if parent else None,
         referrer=_location("referrer", referrer).exact if referrer else None,
@@ -131,7 +135,8 @@ def make_entry(
 def _known_fields(raw: Mapping[str, str]) -> None:
     for name in raw:
         if name not in FIELDS:
-            raise BadField(name[:40], f"not a field; known are {', '.join(FIELDS)}")
+            said = name if _FIELD.fullmatch(name) else "?"  # a file without a head begins with a row
+            raise BadField(said, f"not a field; known are {', '.join(FIELDS)}")
 
 
 def _get(raw: Mapping[str, str], name: str) -> str:
@@ -146,13 +151,13 @@ def _location(name: str, text: str) -> Canonical:
         raise BadField(name, wrong.reason) from None
 
 
-def _word(raw: Mapping[str, str], name: str) -> str | None:
+def _word(raw: Mapping[str, str], name: str, found: Canonical) -> str | None:
     text = _get(raw, name)
     if not text:
         return None
     if not _WORD.fullmatch(text):
         raise BadField(name, "a word or two of letters, digits, space, / + -, 40 at most")
-    return text.lower()
+    return _unless_told(name, text.lower(), found)
 
 
 def _reference(text: str, found: Canonical) -> str | None:
@@ -160,8 +165,16 @@ def _reference(text: str, found: Canonical) -> str | None:
         return None
     if len(text) > 64 or not text.isprintable():
         raise BadField("reference", "64 printable characters at most")
-    if "://" in text or found.host in text.lower():
-        raise BadField("reference", "holds a location: put it into the note, which is encrypted")
+    return _unless_told("reference", text, found)
+
+
+def _unless_told(name: str, text: str, found: Canonical) -> str:
+    """A text that is kept in the clear, unless it holds the host or a part of the path."""
+    plain = _DOT.sub(".", text).casefold()
+    path = found.exact.partition("://")[2].partition("/")[2].casefold()
+    parts = [found.host, *(part for part in _PARTS.split(path) if len(part) >= _TELLING)]
+    if "://" in plain or any(part in plain for part in parts):
+        raise BadField(name, "holds a location: put it into the note, which is encrypted")
     return text
 
 
