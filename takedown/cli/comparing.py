@@ -78,10 +78,12 @@ def compare(ports: Ports, truth: Mapping[str, Mapping[str, Any]], now: datetime)
         )
     for url_id, url in urls.items():
         told = known[ports.vault.open("urls.location", url_id, url.location)]
+        seen = set()
         for episode in episodes[url_id]:
             name = names[episode.provider_id]
             line = lines.setdefault(name, Line(name, told["character"]))
-            _judge(line, episode, told, now)
+            _judge(line, episode, told, now, first=episode.provider_id not in seen)
+            seen.add(episode.provider_id)
     league = measures.providers(rows, clock="notified", cutoff=now, from_=None, to=None)
     for item in league["items"]:
         line = lines[item["provider"]]
@@ -90,8 +92,10 @@ def compare(ports: Ports, truth: Mapping[str, Mapping[str, Any]], now: datetime)
     return sorted(lines.values(), key=lambda line: line.provider)
 
 
-def _judge(line: Line, episode: Episode, told: Mapping[str, Any], now: datetime) -> None:
-    """Hold one episode against the truth about its time."""
+def _judge(
+    line: Line, episode: Episode, told: Mapping[str, Any], now: datetime, *, first: bool
+) -> None:
+    """Hold one episode against the truth about its time; rates take the `first` at a provider."""
     line.urls += 1
     ends = _ends(told, episode, now)
     concluded = episode.outcome in _GONE
@@ -104,7 +108,7 @@ def _judge(line: Line, episode: Episode, told: Mapping[str, Any], now: datetime)
         line.found += concluded
         if concluded and not _contains(episode, due[0]):
             line.misdated += 1
-    if episode.notified_at is not None and episode.ordinal == 1:
+    if episode.notified_at is not None and first:
         if episode.outcome == Outcome.MOVED and episode.first_down_at is not None:
             ends = [datetime.fromisoformat(one["at"]) for one in told["moved"]]
         after = [down for down in ends if down > episode.notified_at]

@@ -212,7 +212,8 @@ def _show(lines: list[Line]) -> None:
             _hours(line.truth_hours),
             style=None if line.holds else "bold",
         )
-    Console().print(table)
+    console = Console()
+    console.print(table, width=max(console.width, 110))
 
 
 def _hours(value: float | None) -> str:

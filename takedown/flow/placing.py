@@ -3,12 +3,12 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from takedown.checks import service as checks
-from takedown.checks.models import CheckState
 from takedown.episodes import service as episodes
 from takedown.flow.ports import Ports
 from takedown.hosts.models import Host, Provider, Trace
@@ -103,8 +103,22 @@ def _traces(
     return {row.Host.id: (row.Trace, row.Provider, row.Host) for row in rows}
 
 
-def _last_up(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, datetime | None]:
-    rows = session.execute(
-        select(CheckState.url_id, CheckState.last_up_at).where(CheckState.url_id.in_(ids))
-    )
-    return {row.url_id: row.last_up_at for row in rows}
+_LAST_UP: Final = text(
+    """
+    SELECT c.url_id, max(c.at) AS at
+    FROM checks c
+    JOIN urls u ON u.id = c.url_id
+    JOIN episodes e ON e.url_id = u.id AND e.outcome = 'open' AND e.primary
+    JOIN traces t ON t.host_id = u.host_id AND t.provider_id = e.provider_id
+                 AND t.address_index = c.address_index
+    WHERE c.url_id = ANY(:ids) AND c.verdict = 'up' GROUP BY c.url_id
+    """
+)
+
+
+def _last_up(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """When each Url was last seen up at an address of its episode's provider.
+
+    The look that shows a move sees it up, too: elsewhere.
+    """
+    return {row.url_id: row.at for row in session.execute(_LAST_UP, {"ids": ids})}
