@@ -33,7 +33,7 @@ WHERE url_id = %s
 
 
 @contextmanager
-def house(dns: str = "127.0.0.1:9", batch: int | None = None) -> Iterator[Path]:
+def house(dns: str = "127.0.0.1:9") -> Iterator[Path]:
     """A home with an embedded database, set up by the environment; gone afterwards."""
     with TemporaryDirectory(prefix="bench-") as home:
         given = {
@@ -49,8 +49,6 @@ def house(dns: str = "127.0.0.1:9", batch: int | None = None) -> Iterator[Path]:
             "CHECKS__OPEN_NETWORKS": f"127.{NET}.0.0/16",
             "CHECKS__HOST_INTERVAL_S": "0",
         }
-        if batch:
-            given["CHECKS__BATCH"] = str(batch)
         os.environ.update({f"TAKEDOWN_{name}": value for name, value in given.items()})
         try:
             wiring.migrate(load())
@@ -92,8 +90,15 @@ def fill(ports: Ports, world: World, count: int) -> None:
             ]
             with driver.cursor() as cursor:
                 cursor.executemany(_CALIBRATED, rows)
+    _settle(ports)
+
+
+def make_due(ports: Ports) -> None:
+    """Make all Urls due for one more check."""
     with committing(ports.sessions) as session:
-        session.execute(text("UPDATE check_state SET next_check_at = :now"), {"now": now})
+        now = {"now": datetime.now(UTC)}
+        session.execute(text("UPDATE check_state SET next_check_at = :now"), now)
+        session.execute(text("UPDATE lanes SET due_at = :now"), now)
     _settle(ports)
 
 
@@ -105,9 +110,17 @@ def checked(ports: Ports) -> tuple[int, dict[str, int]]:
     return sum(found.values()), found
 
 
+def others_checked(ports: Ports) -> int:
+    """How many hosts that answer have a committed check."""
+    with ports.sessions() as session:
+        answered = text("SELECT count(*) FROM checks WHERE status IS NOT NULL")
+        return int(session.execute(answered).scalar_one())
+
+
 def _settle(ports: Ports) -> None:
-    """As an installation that has run for a while: statistics exist, pages are written."""
-    connection = ports.sessions.kw["bind"].connect().execution_options(isolation_level="AUTOCOMMIT")
-    with connection:
-        for table in ("urls", "hosts", "check_state", "lanes"):
-            connection.execute(text(f"ANALYZE {table}"))
+    """As an installation that has run for a while: the planner has its statistics."""
+    owner, app, _ = wiring.open_database(load())
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE urls, hosts, check_state, lanes"))
+    owner.dispose()
+    app.dispose()

@@ -58,6 +58,7 @@ class Lease:
     token: uuid.UUID
     lanes: tuple[bytes, ...]
     urls: tuple[uuid.UUID, ...]
+    suspect: bool = False  # the one lane that lost its leases: nothing else is to go on beside it
 
 
 def lease(
@@ -93,7 +94,7 @@ def lease(
     keys = [bytes(row.key) for row in rows]
     shares = [1 if row.lost else share for row in rows]
     found = session.execute(text(_PICK), {"keys": keys, "most": shares, "now": now})
-    return Lease(token, tuple(keys), tuple(row.url_id for row in found))
+    return Lease(token, tuple(keys), tuple(row.url_id for row in found), least == SUSPECT)
 
 
 def mine(session: Session, taken: Lease) -> set[bytes]:

@@ -42,7 +42,7 @@ class Claiming:
         self._claims: list[_Claim] = []
         self._dry = -1  # records written when nothing was found to be due
         self._dry_at = 0.0
-        self._over = False
+        self._over = self._suspect = False
 
     def close(self) -> None:
         """Wait for what is under way."""
@@ -58,6 +58,7 @@ class Claiming:
             if self._limit is not None:
                 self._limit += claim.size - (len(claimed[0].due) if claimed else 0)
             if claimed is not None:
+                self._suspect = claimed[0].lease.suspect
                 found.append(claimed)
                 continue
             self._dry, self._dry_at = claim.after, monotonic()
@@ -75,7 +76,7 @@ class Claiming:
             return False
         size = self._size if self._limit is None else min(self._size, self._limit)
         late = bool(self._ports.probing.interval) and now - self._began > POLITE_S
-        if size <= 0 or late:
+        if size <= 0 or late or (self._suspect and leased):
             return not idle
         if idle or self._wanted(now, under_way, leased, written):
             self._begin(now, size, idle, written)
@@ -88,7 +89,7 @@ class Claiming:
         if self._dry == written and now - self._dry_at < AGAIN_S:
             return False
         return len(self._claims) < AT_ONCE and all(
-            now - claim.began > APART_S for claim in self._claims
+            now - claim.began > APART_S and not claim.alone for claim in self._claims
         )
 
     def _begin(self, now: float, size: int, alone: bool, written: int) -> None:

@@ -101,6 +101,8 @@ def lane_of_name(vault: Vault, found: Canonical) -> bytes:
 
 def _copy(cursor: Cursor, vault: Vault, entries: Sequence[Entry], cohort: int) -> None:
     indexes = [vault.blind("url", entry.canonical.url) for entry in entries]
+    parents = {entry.parent.url: b"" for entry in entries if entry.parent is not None}
+    parents |= {url: vault.blind("url", url) for url in parents}
     first: dict[bytes, Entry] = {}
     hosts: dict[str, tuple[bytes, Canonical]] = {}
     for index, entry in zip(indexes, entries, strict=True):
@@ -117,7 +119,9 @@ def _copy(cursor: Cursor, vault: Vault, entries: Sequence[Entry], cohort: int) -
     with cursor.copy("COPY incoming_urls FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(_URL_TYPES)
         for index, entry in first.items():
-            copy.write_row(_url(vault, index, entry, hosts[entry.canonical.host][0], cohort))
+            host = hosts[entry.canonical.host][0]
+            parent = parents[entry.parent.url] if entry.parent is not None else None
+            copy.write_row(_url(vault, index, entry, host, parent, cohort))
     with cursor.copy("COPY incoming_reports FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(["int4", "uuid", "bytea", "text", "text", "timestamptz", "text", "text"])
         for n, (index, one) in enumerate(zip(indexes, entries, strict=True)):
@@ -152,7 +156,12 @@ def _host(vault: Vault, index: bytes, found: Canonical, cohort: int) -> tuple[ob
 
 
 def _url(
-    vault: Vault, index: bytes, entry: Entry, host_index: bytes, cohort: int
+    vault: Vault,
+    index: bytes,
+    entry: Entry,
+    host_index: bytes,
+    parent_index: bytes | None,
+    cohort: int,
 ) -> tuple[object, ...]:
     row, found, parent = new_id(), entry.canonical, entry.parent
 
@@ -166,7 +175,7 @@ def _url(
         index,
         sealed("exact", found.exact if found.exact != found.url else None),
         sealed("parent", parent.url if parent else None),
-        vault.blind("url", parent.url) if parent else None,
+        parent_index,
         sealed("referrer", entry.referrer),
         sealed("note", entry.note),
         host_index,

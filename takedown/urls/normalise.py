@@ -20,6 +20,14 @@ _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)\s?:", re.I)
 _HOST: Final = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*", re.A)
 _IPV4: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.A)
 
+# Most addresses arrive in their one spelling. These parts leave nothing to decide: no escape, no
+# dot segment, no user info, port or fragment, no upper case or other script in the host.
+_PLAIN: Final = re.compile(
+    r"(https?)://((?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62})"
+    r"/(?:[a-zA-Z0-9_~-][a-zA-Z0-9_.~-]*/)*(?:[a-zA-Z0-9_~-][a-zA-Z0-9_.~-]*)?"
+    r"(?:(?<=[a-zA-Z0-9/])|\?[a-zA-Z0-9_.~=&-]*(?<=[a-zA-Z0-9]))"
+)
+
 # The list that comes with the package and nothing else: no fetch, no cache folder, so that two
 # installations of one version agree and no host name ever leaves.
 _suffixes: Final = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
@@ -53,6 +61,11 @@ def canonical(text: str, fragment_hosts: Collection[str] = ()) -> Canonical:
     without a scheme is refused rather than guessed, since http and https are two identities.
     Idempotent: `canonical(c.url).url == c.url`. Raises InvalidUrl; its reason never quotes.
     """
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None and len(text) <= MAX_LENGTH and len(plain[2]) <= 253:
+        scheme, host = plain[1], plain[2]
+        if "xn--" not in host:
+            return Canonical(text, text, scheme, host, None, registrable_domain(host))
     bare = refang(unwrap(text))
     _refuse_oddities(bare)
     try:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -46,22 +47,24 @@ def register(
     A repeat adds a Report; with another classification it also asks a person. Whatever stops
     the run, the audit entry tells of the batches that were committed.
     """
-    result = Registration()
-    remaining = iter(entries)
-    try:
-        while batch := list(islice(remaining, BATCH)):
-            result.refused += [one for one in batch if isinstance(one, Refusal)]
-            accepted = [one for one in batch if isinstance(one, Entry)]
-            if accepted:
-                with committing(sessions) as session:
-                    placed = bulk.insert(session, vault, accepted, now=now, actor=actor)
-                    _ask_people(session, accepted, placed, now)
-                _count(result, accepted, placed)
-            progress(len(batch))
-    finally:
-        if result.ids:
-            with committing(sessions) as session:
-                _audit(session, vault, result, now, actor)
+    result, remaining = Registration(), iter(entries)
+    pending: _Batch | None = None
+    with ThreadPoolExecutor(1, "register") as writer:
+        try:
+            while batch := list(islice(remaining, BATCH)):  # while the last one is being written
+                before, pending = pending, None
+                if before is not None:
+                    progress(_count(result, before))
+                refused = [one for one in batch if isinstance(one, Refusal)]
+                accepted = [one for one in batch if isinstance(one, Entry)]
+                placed = writer.submit(_insert, sessions, vault, accepted, now, actor)
+                pending = _Batch(refused, accepted, placed)
+        finally:
+            try:
+                if pending is not None:
+                    progress(_count(result, pending))
+            finally:
+                _audit(sessions, vault, result, now, actor)
     return result
 
 
@@ -100,9 +103,32 @@ def preview(
             yield Preview(one.line, "new", entry=one)
 
 
-def _count(result: Registration, accepted: list[Entry], placed: list[bulk.Placed]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was read together and is being written."""
+
+    refused: list[Refusal]
+    accepted: list[Entry]
+    placed: Future[list[bulk.Placed]]
+
+
+def _insert(
+    sessions: Sessions, vault: Vault, accepted: list[Entry], now: datetime, actor: str
+) -> list[bulk.Placed]:
+    if not accepted:
+        return []
+    with committing(sessions) as session:
+        placed = bulk.insert(session, vault, accepted, now=now, actor=actor)
+        _ask_people(session, accepted, placed, now)
+    return placed
+
+
+def _count(result: Registration, batch: _Batch) -> int:
+    """Add a batch once it is committed; the lines of it. Raises what its writing raised."""
+    placed = batch.placed.result()
     seen: set[uuid.UUID] = set()
-    for entry, (url_id, made, _) in zip(accepted, placed, strict=True):
+    result.refused += batch.refused
+    for entry, (url_id, made, _) in zip(batch.accepted, placed, strict=True):
         new = made and url_id not in seen
         seen.add(url_id)
         result.ids.append(url_id)
@@ -110,6 +136,7 @@ def _count(result: Registration, accepted: list[Entry], placed: list[bulk.Placed
         result.new.append(new)
         result.registered += new
         result.repeated += not new
+    return len(batch.refused) + len(batch.accepted)
 
 
 def _ask_people(
@@ -123,17 +150,23 @@ def _ask_people(
             ask(session, TaskKind.CLASSIFICATION, "url", url_id, now=now, why="reports disagree")
 
 
-def _audit(session: Session, vault: Vault, result: Registration, now: datetime, actor: str) -> None:
-    audit.append(
-        session,
-        vault.audit_key,
-        at=now,
-        actor=actor,
-        action="urls.register",
-        detail={
-            "registered": result.registered,
-            "repeated": result.repeated,
-            "refused": len(result.refused),
-            "ids_sha256": audit.digest_of_ids(result.ids),
-        },
-    )
+def _audit(
+    sessions: Sessions, vault: Vault, result: Registration, now: datetime, actor: str
+) -> None:
+    if not result.ids:
+        return
+    detail = {
+        "registered": result.registered,
+        "repeated": result.repeated,
+        "refused": len(result.refused),
+        "ids_sha256": audit.digest_of_ids(result.ids),
+    }
+    with committing(sessions) as session:
+        audit.append(
+            session,
+            vault.audit_key,
+            at=now,
+            actor=actor,
+            action="urls.register",
+            detail=detail,
+        )

@@ -1,0 +1,28 @@
+"""`python -m benchmarks [SECTION ...]`: all sections, or those named."""
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from benchmarks import checking, registering, tarpits
+
+SECTIONS: Final[dict[str, Callable[[], str]]] = {
+    "register": registering.main,
+    "check": checking.main,
+    "tarpits": tarpits.main,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named sections, or all; 2 where a name is unknown."""
+    unknown = [name for name in names if name not in SECTIONS]
+    if unknown:
+        print(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}", file=sys.stderr)
+        return 2
+    for name in names or SECTIONS:
+        print(SECTIONS[name](), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
