@@ -99,6 +99,7 @@ class Web(_Part):
     threads: int
     language: Literal["en", "fr"]
     second_factor: Literal["required", "optional"]
+    behind_tls: bool
 
 
 class Engine(_Part):

@@ -19,7 +19,7 @@ from config.settings import Settings
 from notices.channels.base import Channel
 from notices.channels.mailbox import Mailbox
 from notices.channels.smtp import SmtpChannel
-from notices.channels.smtp_url import Endpoint
+from notices.channels.smtp_url import Endpoint, is_loopback
 from takedown import db, embedded, migrations
 from takedown.checks.guard import allowed
 from takedown.errors import TakedownError
@@ -219,21 +219,33 @@ def _probing(settings: Settings) -> Probing:
 
 
 def _channel(settings: Settings) -> Callable[[], AbstractContextManager[Channel]]:
-    secret, stays = settings.mail.smtp_url, not leaves(settings).notices
+    stays = not leaves(settings).notices
+    endpoint = _relay(settings)
     our_name = hotline(settings).email.rpartition("@")[2]
 
     @contextmanager
     def channel() -> Iterator[Channel]:
         if stays:
             yield Mailbox()
-        elif secret is None:
+        elif endpoint is None:
             raise NoMail("TAKEDOWN_MAIL__SMTP_URL is not set")
         else:
-            endpoint = Endpoint.parse(secret.get_secret_value())
             with SmtpChannel(endpoint, ehlo_name=our_name) as open_channel:
                 yield open_channel
 
     return channel
+
+
+def _relay(settings: Settings) -> Endpoint | None:
+    """Where notices are handed over. Raises `NoMail` where TLS is asked for and not there."""
+    secret = settings.mail.smtp_url
+    if secret is None:
+        return None
+    endpoint = Endpoint.parse(secret.get_secret_value())
+    plain = endpoint.security == "none" and not is_loopback(endpoint.host)
+    if settings.mail.require_tls and plain:
+        raise NoMail("TAKEDOWN_MAIL__SMTP_URL needs smtps:// or smtp+starttls://")
+    return endpoint
 
 
 def _say(line: str) -> None:

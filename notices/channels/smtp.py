@@ -45,7 +45,7 @@ class SmtpChannel:
     ) -> None:
         self._endpoint = endpoint
         self._ehlo_name = header_safe("ehlo_name", ehlo_name)
-        self._context = context or ssl.create_default_context()
+        self._context = context
         self._notify = notify
         self._clock = clock
         self._session: Session | None = None
@@ -127,9 +127,15 @@ class SmtpChannel:
             raise
         return session
 
+    def _tls(self) -> ssl.SSLContext:
+        """Verifying, and made when it is first needed: reading the authorities takes its time."""
+        if self._context is None:
+            self._context = ssl.create_default_context()
+        return self._context
+
     def _greet(self, session: Session) -> None:
         with _phase("connect"):
-            _expect("connect", session.open(self._context), 220)
+            _expect("connect", session.open(self._tls), 220)
         with _phase("ehlo"):
             self._hello(session)
         if self._endpoint.security == "starttls":
@@ -137,7 +143,7 @@ class SmtpChannel:
                 if not session.has_extn("starttls"):
                     raise SendError("starttls", "not offered", channel_down=True)
                 _expect("starttls", session.docmd("STARTTLS"), 220)
-                session.encrypt(self._context)
+                session.encrypt(self._tls())
             with _phase("ehlo"):
                 self._hello(session)
         if self._endpoint.user is not None:

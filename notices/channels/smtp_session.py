@@ -39,7 +39,7 @@ class Session(smtplib.SMTP):
             raise Late("deadline")
         return left
 
-    def open(self, context: ssl.SSLContext) -> tuple[int, bytes]:
+    def open(self, tls: Callable[[], ssl.SSLContext]) -> tuple[int, bytes]:
         """Connect (with TLS at once for `smtps`) and read the greeting. Raises `OSError`."""
         failure: OSError = ConnectionError("the name has no address")
         where = (self._endpoint.host, self._endpoint.port)
@@ -56,7 +56,7 @@ class Session(smtplib.SMTP):
                 continue
             self.sock = sock
             if self._endpoint.security == "tls":
-                self.encrypt(context)
+                self.encrypt(tls())
             return self.getreply()
         raise failure
 

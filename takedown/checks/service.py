@@ -21,6 +21,7 @@ from takedown.checks.writing import write
 from takedown.db import new_id
 from takedown.hosts.models import Host
 from takedown.people.tasks import TaskKind, ask, settle
+from takedown.routes import holds
 from takedown.urls.models import Url
 from takedown.vault import Vault
 
@@ -143,7 +144,8 @@ def claim(
     """Lease lanes with something due and open what is needed to look; None when all is done.
 
     `most_lanes`, `alone`, `token`: see `lanes.lease`. What does not open is put off for an hour and
-    a person is asked: it must not keep others waiting.
+    a person is asked: it must not keep others waiting. What a hold forbids to look at is not
+    looked at until it is released.
     """
     taken = lanes.lease(
         session,
@@ -157,8 +159,11 @@ def claim(
     )
     if taken is None:
         return None
-    opened = opening.due(session, vault, taken.urls)
-    _put_off(session, set(taken.urls).difference(due.row.url_id for due in opened), now)
+    silent = holds.unprobed(session, taken.urls)
+    stop_checks(session, silent)
+    opened = opening.due(session, vault, [one for one in taken.urls if one not in silent])
+    unreadable = set(taken.urls).difference(silent, (due.row.url_id for due in opened))
+    _put_off(session, unreadable, now)
     busy = {due.row.lane for due in opened}
     if len(busy) < len(taken.lanes):
         lanes.release(session, set(taken.lanes) - busy, next_at=now)

@@ -162,10 +162,17 @@ def _init() -> str:
 @contextmanager
 def _pages(home: Path, password: str) -> Iterator[None]:
     web = door.settings().web
-    with subprocess.Popen([*_takedown(), "serve"]) as child:
+    with _child("serve"):
         click.echo(f"\n  http://{web.host}:{web.port}   admin   {password}\n", err=True)
+        yield
+
+
+@contextmanager
+def _child(command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A command beside us, which ends when we do."""
+    with subprocess.Popen([*_takedown(), command]) as child:
         try:
-            yield
+            yield child
         finally:
             child.terminate()
 
@@ -179,7 +186,8 @@ def _go_on(world: small_internet.Running) -> None:
     """From here on the real clock: the scheduler takes over until somebody stops it."""
     world.clock(None)
     click.echo("the days are played; from here the clock is real. Ctrl-C ends it.", err=True)
-    subprocess.run([*_takedown(), "schedule"], check=False)
+    with _child("schedule") as scheduler:
+        scheduler.wait()
 
 
 def _takedown() -> list[str]:

@@ -1,5 +1,6 @@
 """`takedown run`, `serve`, `schedule`: the web interface and the clock, together or apart."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def serve() -> None:
 @click.command()
 def schedule() -> None:
     """Run the scheduler alone."""
-    sys.exit(subprocess.call([sys.executable, "-m", "scheduler"]))
+    os.execv(sys.executable, [sys.executable, "-m", "scheduler"])
 
 
 def _serve(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from takedown import audit
 from takedown.db import new_id
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Trace
+from takedown.people.tasks import TaskKind, ask
 
 
 def open_episode(
@@ -41,6 +42,7 @@ def open_episode(
         _close(session, standing, Outcome.MOVED, now=now, why="another provider hosts it")
         standing.last_up_at, standing.first_down_at = last_up_at, now
         standing.removed_by = "moved"
+        ask(session, TaskKind.MOVED, "url", url_id, now=now, why="moved")
         session.flush()
     ordinal = session.scalar(
         select(func.coalesce(func.max(Episode.ordinal), 0) + 1).where(Episode.url_id == url_id)

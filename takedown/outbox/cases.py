@@ -57,6 +57,11 @@ class Case:
         return self.episode.outcome == Outcome.OPEN and self.url.status not in over
 
     @property
+    def police_first(self) -> bool:
+        """Whether nothing leaves before the police agree: a victim at risk, or by the route."""
+        return self.url.victim_at_risk or (self.route is not None and self.route.police_first)
+
+    @property
     def route_kind(self) -> str:
         return self.decision.kind if self.decision else RouteKind.NONE
 
@@ -137,7 +142,7 @@ def gate_facts(
         case_open=case.is_open,
         route_kind=case.route_kind,
         route_status=case.route_status,
-        police_first=case.route is not None and case.route.police_first,
+        police_first=case.police_first,
         police_cleared_at=case.url.police_cleared_at,
         role=case.episode.role,
         standing=case.provider.standing,

@@ -112,7 +112,10 @@ def _covered(
     session: Session, url_ids: Iterable[uuid.UUID], *, silent_only: bool = False
 ) -> set[uuid.UUID]:
     ids = set(url_ids)
-    if not ids:
+    stands = select(Hold.id).where(Hold.released_at.is_(None))
+    if silent_only:
+        stands = stands.where(Hold.probes_go_on.is_(False))
+    if not ids or session.scalar(stands.limit(1)) is None:
         return set()
     covers = and_(
         Hold.released_at.is_(None),

@@ -220,9 +220,15 @@ def covered(session: Session, placed: Hold) -> Sequence[uuid.UUID]:
 
 
 def done(session: Session, ports: Ports, task: Task, *, actor: str) -> None:
-    """A person has done what a task asked for."""
+    """A person has done what a task asked for; about the police: they agree that notices leave."""
     if task.done_at is None:
         task.done_at, task.done_by = ports.clock(), actor
+        if task.kind in (TaskKind.POLICE_CLEARANCE, TaskKind.VICTIM_AT_RISK):
+            url = session.get_one(Url, task.subject_id, with_for_update=True)
+            url.police_informed_at = url.police_informed_at or task.opened_at
+            url.police_cleared_at = url.police_cleared_at or task.done_at
+            for kind in (TaskKind.POLICE_CLEARANCE, TaskKind.VICTIM_AT_RISK):
+                settle(session, kind, url.id, now=task.done_at, by=actor)
         note(
             session, ports, actor, "task.done", task.id, kind=task.kind, about=str(task.subject_id)
         )
