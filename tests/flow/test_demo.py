@@ -17,8 +17,7 @@ def test_days_played_against_fake_hosts_end_with_the_truth(tmp_path: Path) -> No
             *("--no-serve", "--urls", "70", "--days", "12", "--json"),
         ],
         env={**os.environ, "TAKEDOWN_HOME": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )

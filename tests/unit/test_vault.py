@@ -1,0 +1,105 @@
+"""A ciphertext opens in its own place and nowhere else; blind indexes tell nothing."""
+
+import multiprocessing
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from takedown.vault import STANDING, Vault, VaultError, cohort_in, cohort_of
+
+MARCH = cohort_of(datetime(2026, 3, 2, tzinfo=UTC))
+MASTER = bytes(range(32))
+
+
+def test_what_was_sealed_opens_in_its_place(vault: Vault) -> None:
+    row = uuid.uuid4()
+    sealed = vault.seal("urls.location", row, MARCH, "https://media.example.test/é")
+    assert vault.open("urls.location", row, sealed) == "https://media.example.test/é"
+    assert b"example" not in sealed
+    assert cohort_in(sealed) == MARCH == 202603
+
+
+def test_a_ciphertext_moved_to_another_row_or_column_does_not_open(vault: Vault) -> None:
+    row = uuid.uuid4()
+    sealed = vault.seal("urls.location", row, MARCH, "https://media.example.test/")
+    for place, where in (("urls.exact", row), ("urls.location", uuid.uuid4())):
+        with pytest.raises(VaultError) as refused:
+            vault.open(place, where, sealed)
+        assert "example" not in str(refused.value)
+
+
+def test_a_ciphertext_that_names_another_month_does_not_open(vault: Vault) -> None:
+    row = uuid.uuid4()
+    vault.seal("urls.location", row, 202604, "so that April has a key")
+    sealed = vault.seal("urls.location", row, MARCH, "https://media.example.test/")
+    with pytest.raises(VaultError):
+        vault.open("urls.location", row, (202604).to_bytes(4, "big") + sealed[4:])
+
+
+@given(place=st.integers(min_value=0), bit=st.integers(0, 7))
+def test_no_changed_bit_goes_unseen(place: int, bit: int) -> None:
+    row = uuid.UUID(int=1)
+    sealed = bytearray(KEPT.seal("urls.note", row, STANDING, "a note"))
+    sealed[place % len(sealed)] ^= 1 << bit
+    with pytest.raises(VaultError):
+        KEPT.open("urls.note", row, bytes(sealed))
+
+
+def test_another_master_key_opens_nothing(vault: Vault, tmp_path: Path) -> None:
+    sealed = vault.seal("urls.note", uuid.UUID(int=1), MARCH, "a note")
+    stranger = Vault(bytes(32), tmp_path / "keys" / "months.json")
+    with pytest.raises(VaultError, match="master key"):
+        stranger.open("urls.note", uuid.UUID(int=1), sealed)
+    assert stranger.blind("url", "x") != vault.blind("url", "x")
+
+
+def test_a_month_whose_key_is_destroyed_opens_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "months.json"
+    sealed = Vault(MASTER, file).seal("urls.note", uuid.UUID(int=1), MARCH, "a note")
+    file.unlink()
+    with pytest.raises(VaultError, match="202603"):
+        Vault(MASTER, file).open("urls.note", uuid.UUID(int=1), sealed)
+
+
+def test_kinds_of_blind_indexes_are_kept_apart(vault: Vault) -> None:
+    assert vault.blind("host", "media.example.test") == vault.blind("host", "media.example.test")
+    assert vault.blind("host", "media.example.test") != vault.blind("domain", "media.example.test")
+    assert len(vault.blind("host", "media.example.test")) == 16
+
+
+def test_key_file_is_for_its_owner_alone_and_holds_no_key_in_the_clear(tmp_path: Path) -> None:
+    file = tmp_path / "months.json"
+    Vault(MASTER, file).seal("urls.note", uuid.UUID(int=1), MARCH, "a note")
+    assert file.stat().st_mode & 0o077 == 0
+    assert Vault(MASTER, file).cohorts() == [MARCH]
+
+
+def _first_of_the_month(file: Path, out: "multiprocessing.Queue[bytes]") -> None:
+    out.put(Vault(MASTER, file).seal("urls.note", uuid.UUID(int=1), MARCH, "a note"))
+
+
+def test_processes_that_need_a_new_month_at_once_get_the_same_key(tmp_path: Path) -> None:
+    file = tmp_path / "months.json"
+    spawn = multiprocessing.get_context("spawn")
+    out: multiprocessing.Queue[bytes] = spawn.Queue()
+    workers = [spawn.Process(target=_first_of_the_month, args=(file, out)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    sealed = [out.get(timeout=60) for _ in workers]
+    for worker in workers:
+        worker.join()
+    reader = Vault(MASTER, file)
+    assert {reader.open("urls.note", uuid.UUID(int=1), one) for one in sealed} == {"a note"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> None:
+    global KEPT
+    KEPT = Vault(MASTER, tmp_path_factory.mktemp("vault") / "months.json")
+
+
+KEPT: Vault
