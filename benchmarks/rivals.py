@@ -5,10 +5,8 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -20,9 +18,10 @@ THREADS: Final = 64
 PARALLEL: Final = 256  # as many connections as our probe has
 
 
-def by_requests(world: World, count: int) -> int:
+def by_requests(world: World, count: int) -> Callable[[], int]:
     """Ask by `requests.Session` in 64 threads, each with a session of its own."""
     own = threading.local()
+    locations = list(world.locations(count))
 
     def head(location: str) -> int:
         if not hasattr(own, "session"):
@@ -30,11 +29,14 @@ def by_requests(world: World, count: int) -> int:
             own.session.trust_env = False
         return int(own.session.head(location, timeout=20, allow_redirects=False).status_code)
 
-    known = dict(zip(world.names, world.addresses, strict=True))
-    with patch("socket.getaddrinfo", _looking_up(known)), ThreadPoolExecutor(THREADS) as pool:
-        seen = list(pool.map(head, world.locations(count)))
-    assert seen.count(200) + seen.count(404) == count
-    return count
+    def work() -> int:
+        known = dict(zip(world.names, world.addresses, strict=True))
+        with patch("socket.getaddrinfo", _looking_up(known)), ThreadPoolExecutor(THREADS) as pool:
+            seen = list(pool.map(head, locations))
+        assert seen.count(200) + seen.count(404) == count
+        return count
+
+    return work
 
 
 def _looking_up(known: dict[str, str]) -> Any:
@@ -47,7 +49,7 @@ def _looking_up(known: dict[str, str]) -> Any:
     return getaddrinfo
 
 
-def by_curl(world: World, count: int) -> int:
+def by_curl(world: World, count: int) -> Callable[[], int]:
     """Ask by `curl --parallel --head`; names by --resolve, without DNS."""
     program = shutil.which("curl", path=os.defpath) or shutil.which("curl")
     if program is None:
@@ -55,12 +57,14 @@ def by_curl(world: World, count: int) -> int:
     asked = [f'url = "{location}"\noutput = /dev/null' for location in world.locations(count)]
     pairs = zip(world.names, world.addresses, strict=True)
     asked += [f'resolve = "{name}:{PORT}:{address}"' for name, address in pairs]
-    with TemporaryDirectory(prefix="bench-") as home:
-        file = Path(home) / "asked"
-        file.write_text("\n".join(asked))
-        command: Sequence[str | Path] = [
-            *(program, "--parallel", "--parallel-max", str(PARALLEL), "--head"),
-            *("--silent", "--noproxy", "*", "--config", file),
-        ]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return count
+    command = [
+        *(program, "--parallel", "--parallel-max", str(PARALLEL), "--head"),
+        *("--silent", "--noproxy", "*", "--config", "-"),
+    ]
+    told = "\n".join(asked)
+
+    def work() -> int:
+        subprocess.run(command, check=True, input=told, stderr=subprocess.DEVNULL, text=True)
+        return count
+
+    return work

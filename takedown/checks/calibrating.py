@@ -18,6 +18,10 @@ TRANSIENT: Final = frozenset(
     {"no_connection", "resolver", "name_gone", "server_error", "origin_down", "overloaded", "ours"}
 )
 
+_decode: Final = json.JSONDecoder().decode
+_KEPT: Final = ("first", "calibration", "control", "control_at")
+_CALIBRATION: Final = ("content_type", "content_length", "last_modified", "not_calibrated")
+
 
 class Step(IntEnum):
     """Which look comes next."""
@@ -52,12 +56,13 @@ class Kept:
 
 def load(text: str) -> Kept:
     """What `Kept.dump` wrote."""
-    raw = json.loads(text)
+    raw = _decode(text)
+    first, found, control, control_at = map(raw.get, _KEPT)
     return Kept(
-        _finding(raw["first"]),
-        Calibration(**raw["calibration"]) if raw["calibration"] else None,
-        _finding(raw["control"]),
-        datetime.fromisoformat(raw["control_at"]) if raw["control_at"] else None,
+        _finding(first) if first else None,
+        Calibration(*map(found.get, _CALIBRATION)) if found else None,
+        _finding(control) if control else None,
+        datetime.fromisoformat(control_at) if control_at else None,
     )
 
 
@@ -127,8 +132,6 @@ def _essence(finding: Finding | None) -> dict[str, object] | None:
     }
 
 
-def _finding(raw: dict[str, object] | None) -> Finding | None:
-    if raw is None:
-        return None
+def _finding(raw: dict[str, object]) -> Finding:
     location = raw.pop("location")
     return Finding(location=Relation(str(location)) if location else None, **raw)  # type: ignore[arg-type]  # as dumped above

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from time import monotonic, sleep
 from typing import Any, Final, Generic
 
@@ -56,7 +57,8 @@ class Run(Generic[K]):
     ) -> None:
         self._targets = targets
         self._more = True
-        self._ports = frozenset(str(port) for port in ports)
+        policy = frozenset(str(port) for port in ports)
+        self._port_allowed = lru_cache(lambda port, reported: port_allowed(port, policy, reported))
         self._deadline = deadline_s
         self._egress = egress
         self._resolve = resolve
@@ -138,7 +140,7 @@ class Run(Generic[K]):
                 return Fault.FORBIDDEN_ADDRESS
         elif not (self._egress.names_travel and job.target.host.endswith(".onion")):
             return Fault.PROXY
-        if not port_allowed(job.port, self._ports, job.target.port):
+        if not self._port_allowed(job.port, job.target.port):
             return Fault.FORBIDDEN_PORT
         return None if names_port(job.url, job.port) else Fault.OURS
 
