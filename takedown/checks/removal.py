@@ -60,6 +60,8 @@ class State(NamedTuple):
 
 
 class ChangeKind(StrEnum):
+    """What a finding changed."""
+
     SPELL_OPENED = "spell_opened"
     SPELL_EXTENDED = "spell_extended"
     PROVISIONAL = "provisional"  # a failing run begins

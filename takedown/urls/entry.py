@@ -135,7 +135,8 @@ def make_entry(
 def _known_fields(raw: Mapping[str, str]) -> None:
     for name in raw:
         if name not in FIELDS:
-            said = name if _FIELD.fullmatch(name) else "?"  # a file without a head begins with a row
+            # A table without a head begins with a row, and a row with a location.
+            said = name if _FIELD.fullmatch(name) else "?"
             raise BadField(said, f"not a field; known are {', '.join(FIELDS)}")
 
 
