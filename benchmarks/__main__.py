@@ -1,5 +1,6 @@
 """`python -m benchmarks [SECTION ...]`: all sections, or those named."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Final
@@ -20,7 +21,10 @@ def main(names: list[str]) -> int:
         print(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}", file=sys.stderr)
         return 2
     for name in names or SECTIONS:
-        print(SECTIONS[name](), flush=True)
+        before = os.getloadavg()[0]  # ours is not in it yet: what runs beside
+        print(
+            SECTIONS[name](), f" beside: load {before:.1f} on {os.cpu_count()} cores\n", flush=True
+        )
     return 0
 
 
