@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a contender did; `megabytes` is its largest resident set, of the largest Python process."""
+    """What a contender did; `megabytes`: the largest resident set of one Python process."""
 
     name: str
     done: int
