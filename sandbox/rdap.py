@@ -8,8 +8,8 @@ from sandbox.little_http import Request, Response
 from sandbox.providers import PROVIDERS, REGISTRARS, Provider, provider_of
 from sandbox.scene import Scene
 
-SLOW_SECONDS = 2.0
-RETRY_AFTER = 2
+SLOW_SECONDS = 0.5
+RETRY_AFTER = 1
 CONFORMANCE = ["rdap_level_0", "cidr0", "arin_originas0"]
 EVENTS = [
     {"eventAction": "registration", "eventDate": "2019-03-04T10:00:00Z"},

@@ -63,7 +63,8 @@ class Run(Generic[K]):
         self._egress = egress
         self._resolve = resolve
         self._multi: Any = pycurl.CurlMulti()
-        self._idle = [Handle(egress, round(deadline_s * 1000)) for _ in range(concurrency)]
+        self._idle: list[Handle] = []
+        self._places = concurrency  # handles that may still be made
         self._busy: dict[Any, tuple[Handle, _Job[K]]] = {}
         self._lanes: dict[bytes | str, deque[Target[K]]] = {}
         self._ready: deque[bytes | str] = deque()
@@ -88,7 +89,7 @@ class Run(Generic[K]):
         if self._busy:
             self._multi.select(0.05)
         else:
-            sleep(0.01)  # only names are awaited: select() without descriptors would spin
+            sleep(0.001)  # names or targets are awaited: select() without descriptors would spin
 
     def close(self) -> None:
         if self._threads is not None:
@@ -100,13 +101,20 @@ class Run(Generic[K]):
             handle.curl.close()
         self._multi.close()
 
+    def _free(self) -> bool:
+        """Whether one more connection may be open; its handle is made when it is first needed."""
+        if not self._idle and self._places:
+            self._places -= 1
+            self._idle.append(Handle(self._egress, round(self._deadline * 1000)))
+        return bool(self._idle)
+
     def _fill(self) -> None:
         """Begins what places allow: lanes that came free first, then new targets."""
-        while self._ready and self._idle and len(self._out) < _OUT_CAP:
+        while self._ready and self._free() and len(self._out) < _OUT_CAP:
             lane = self._ready.popleft()
             self._waiting -= 1
             self._begin(self._lanes[lane].popleft(), lane)
-        while self._more and self._idle and self._waiting < READ_AHEAD:
+        while self._more and self._free() and self._waiting < READ_AHEAD:
             if len(self._out) >= _OUT_CAP:
                 return
             try:
@@ -217,7 +225,11 @@ class Run(Generic[K]):
     def _named(self) -> bool:
         """Goes on with hops whose name has been resolved; whether there were any."""
         ready = [future for future in self._naming if future.done()] if self._naming else []
-        for future in ready[: len(self._idle)]:
+        went_on = False
+        for future in ready:
+            if not self._free():
+                break
+            went_on = True
             hop = self._naming.pop(future)
             answers = () if future.exception() else future.result()
             if not answers or not self._has_time(hop.job):
@@ -226,7 +238,7 @@ class Run(Generic[K]):
                 self._finish(hop.job, {}, Fault.FORBIDDEN_ADDRESS)
             else:
                 self._hop(hop.job, hop.there, answers[0])
-        return bool(ready and self._idle)
+        return went_on
 
     def _finish(self, job: _Job[K], fields: dict[str, Any], fault: Fault | None) -> None:
         tls_ok = None

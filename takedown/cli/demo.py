@@ -24,7 +24,7 @@ from takedown.cli import door
 from takedown.cli.comparing import Line, compare
 from takedown.cli.playing import Player, dealt
 
-LISTS: Final = 16
+LISTS: Final = 10
 MARK: Final = "demo.json"
 
 
@@ -86,7 +86,8 @@ def _play(world: small_internet.Running, urls: int, days: int) -> list[Line]:
     end = wiring.real_clock()
     start = end - timedelta(days=days)
     player = Player(ports, world, start)
-    player.lists = list(dealt(world.urls(urls), LISTS, start, timedelta(days=days * 0.8) / LISTS))
+    every = timedelta(days=max(1, days * 8 // (10 * LISTS)))
+    player.lists = list(dealt(world.urls(urls), LISTS, start, every))
     world.clock(start)
     with _progress() as bar:
         task = bar.add_task("", total=days)
@@ -142,10 +143,11 @@ def _environment(home: Path, endpoints: dict[str, Any]) -> dict[str, str]:
         "TAKEDOWN_LOOKUP__DEADLINE_S": "3",
         "TAKEDOWN_MAIL__SMTP_URL": endpoints["smtp"],
         "TAKEDOWN_MAIL__FROM": "notices@hotline.example",
-        "TAKEDOWN_MAIL__DEADLINE_S": "0.5",
+        "TAKEDOWN_MAIL__DEADLINE_S": "0.2",
         "TAKEDOWN_CHECKS__OPEN_NETWORKS": endpoints["networks"],
         "TAKEDOWN_CHECKS__HOST_INTERVAL_S": "0",
         "TAKEDOWN_CHECKS__DEADLINE_S": "0.3",
+        "TAKEDOWN_CHECKS__CONCURRENCY": "32",
         "TAKEDOWN_HOTLINE__COUNTRY": "CA",
         "TAKEDOWN_HOTLINE__PRESET": "global",
         "TAKEDOWN_HOTLINE__NAME": "Demonstration hotline",

@@ -21,7 +21,7 @@ from takedown.urls.service import register
 
 ACTOR: Final = "cli:player"
 MERGE: Final = timedelta(minutes=9)  # looks due so close together are made in one step
-FOLLOW_UP: Final = timedelta(hours=12)
+FOLLOW_UP: Final = timedelta(hours=24)
 _DUE: Final = text(
     """
     SELECT (SELECT min(locate_due_at) FROM hosts) AS locate,
@@ -59,7 +59,7 @@ class Player:
     def play(self, until: datetime) -> None:
         """Step to `until`; what lies after it stays to be done."""
         self.lists.sort(key=lambda one: one[0])
-        self._follow_up_at = self.now + FOLLOW_UP
+        self._follow_up_at = self.now + FOLLOW_UP + timedelta(minutes=30)
         while self.now <= until:
             self._step()
             self.steps += 1
