@@ -20,7 +20,7 @@ lint: .venv/.lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --recursive config notices sandbox scheduler takedown
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive config notices sandbox scheduler takedown
 	$(BIN)/python tools/translations.py check
 
 bench: .venv/.test

@@ -88,7 +88,7 @@ PROVIDERS = {
         _P("wallgate", "Wallgate", "PL", 8, "forbids"),
         _P("fenceline", "Fenceline", "SE", 9, "forbids_at_times"),
         _P("frontdoor", "Frontdoor Images", "US", 10, "front_page", weight=1.5),
-        _P("mudflat", "Mudflat", "BG", 11, "tarpit", weight=0.5),
+        _P("mudflat", "Mudflat", "BG", 11, "tarpit", weight=0.3),
         _P("bigparcel", "Bigparcel Files", "FR", 12, "heavy_head", weight=1.5),
         _P("softground", "Softground", "CZ", 13, "soft_404", weight=0.5),
         _P("closedhead", "Closedhead", "GB", 14, "no_head", weight=0.5),

@@ -14,6 +14,7 @@ from takedown.checks.verdict import Verdict
 from takedown.vault import Vault, VaultError
 
 _STATE: Final = State._fields
+# Names of columns, none from outside.
 _READ: Final = f"""
 SELECT c.url_id, u.location, u.host_id, u.cohort, h.name, t.domain_status,
        c.lane, c.clock_at, c.deadline_hours, c.calibration, c.tries, c.validators, c.note,
@@ -21,7 +22,7 @@ SELECT c.url_id, u.location, u.host_id, u.cohort, h.name, t.domain_status,
 FROM check_state c JOIN urls u ON u.id = c.url_id JOIN hosts h ON h.id = u.host_id
 LEFT JOIN traces t ON t.id = h.trace_id
 WHERE c.url_id = ANY(%s)
-"""
+"""  # nosec B608
 _KEPT_NOTHING: Final = Kept()
 _VERDICTS: Final[dict[str | None, Verdict | None]] = {None: None, **{str(v): v for v in Verdict}}
 

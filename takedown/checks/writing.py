@@ -40,7 +40,8 @@ _TABLE: Final = (
     + ", ".join(f"{name} {kind}" for name, kind in _COLUMNS)
     + ") ON COMMIT DELETE ROWS"
 )
-_UPDATE: Final = f"UPDATE check_state c SET {_SET} FROM checked n WHERE c.url_id = n.url_id"
+# Names of columns, none from outside.
+_UPDATE: Final = f"UPDATE check_state c SET {_SET} FROM checked n WHERE c.url_id = n.url_id"  # nosec B608
 _KEPT: Final = "UPDATE check_state SET validators = %s WHERE url_id = %s"
 _CHECKS: Final = [
     ("url_id", "uuid"),

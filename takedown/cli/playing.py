@@ -20,12 +20,17 @@ from takedown.urls.reading import read
 from takedown.urls.service import register
 
 ACTOR: Final = "cli:player"
-MERGE: Final = timedelta(minutes=9)  # looks due so close together are made in one step
+# Looks that are due so close together are made in one step: within an anchor's window while the
+# deadlines run, and later, when days lie between two looks, within hours.
+MERGE: Final = timedelta(minutes=9)
+MERGE_LATE: Final = timedelta(hours=3)
 FOLLOW_UP: Final = timedelta(hours=24)
 _DUE: Final = text(
     """
     SELECT (SELECT min(locate_due_at) FROM hosts) AS locate,
-           (SELECT min(GREATEST(due_at, next_at)) FROM lanes WHERE due_at IS NOT NULL) AS check,
+           (SELECT min(next_check_at + CASE WHEN next_check_at - clock_at < '170 hours'
+                                            THEN :merge ELSE :merge_late END)
+            FROM check_state) AS check,
            (SELECT min(due_at) FROM deliveries WHERE status IN ('ready', 'uncertain')) AS send
     """
 )
@@ -98,7 +103,8 @@ class Player:
 
     def _soonest(self) -> dict[str, datetime | None]:
         with self.ports.sessions() as session:
-            return dict(session.execute(_DUE).mappings().one())
+            slack = {"merge": MERGE, "merge_late": MERGE_LATE}
+            return dict(session.execute(_DUE, slack).mappings().one())
 
     def _run(self, stage: str) -> None:
         self.doing = stage
@@ -133,10 +139,7 @@ class Player:
                 approve(session, self.ports, drafts, actor=ACTOR, supervisor=True)
 
     def _next(self) -> datetime:
-        soonest = self._soonest()
-        if soonest["check"] is not None:
-            soonest["check"] += MERGE
-        moments = [*soonest.values(), self._follow_up_at]
+        moments = [*self._soonest().values(), self._follow_up_at]
         if self.lists:
             moments.append(self.lists[0][0])
         return min(moment for moment in moments if moment is not None)

@@ -8,13 +8,15 @@ from pathlib import Path
 
 PORT = 5432
 
+SHARED_MEMORY = "/dev/shm"  # nosec B108
+
 
 def settings() -> dict[str, str | int]:
     """Every parameter that differs from PostgreSQL's own.
 
     Given on the command line, so that no ALTER SYSTEM undoes what guards the log.
     """
-    shared = os.statvfs("/dev/shm") if Path("/dev/shm").is_dir() else None
+    shared = os.statvfs(SHARED_MEMORY) if Path(SHARED_MEMORY).is_dir() else None
     roomy = shared is not None and shared.f_bavail * shared.f_frsize >= 128 << 20
     return {
         "listen_addresses": "",

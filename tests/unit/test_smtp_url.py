@@ -61,7 +61,7 @@ def test_a_secret_shows_in_no_text() -> None:
         ("OK id=1sT3fG-000000001Ab-2CdE", "1sT3fG-000000001Ab-2CdE"),
         ("2.0.0 4ALE5mXq012345 Message accepted for delivery", "4ALE5mXq012345"),
         ("ok 1700000000 qp 12345", "12345"),
-        ("2.0.0 OK  1700000000 a1-20020a05600c1d0100b0.12 - gsmtp", "a1-20020a05600c1d0100b0.12"),
+        ("2.0.0 OK  1700000000 a1-20020a05600c1d0100b0.12 - gsmtp", None),
         ("2.6.0 <x@y.example> [InternalId=123456, Hostname=h] Queued mail for delivery", "123456"),
         ("Ok 0102018bd1c5e9a1-0a1b2c3d-000000", "0102018bd1c5e9a1-0a1b2c3d-000000"),
         ("OK", None),
