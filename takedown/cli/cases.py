@@ -8,12 +8,14 @@ from typing import Any, Final
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from takedown import wiring
 from takedown.cli import door
 from takedown.flow.case import cases, find
 from takedown.flow.ports import Ports
-from takedown.urls.models import Url, UrlStatus
+from takedown.routes import holds
+from takedown.urls.models import OPEN, Url, UrlStatus
 from takedown.urls.reading import read
 from takedown.urls.service import Registration
 from takedown.urls.service import register as register_entries
@@ -113,10 +115,7 @@ def urls(status: str | None, limit: int, reveal: bool, as_json: bool) -> None:
     ports = door.ports()
     items = []
     with ports.sessions() as session:
-        query = select(Url).order_by(Url.serial).limit(limit)
-        if status:
-            query = query.where(Url.status == status)
-        rows = list(session.scalars(query))
+        rows = _listed(session, status, limit)
         for start in range(0, len(rows), _MOST):
             part = rows[start : start + _MOST]
             items += cases(session, ports.vault, part)
@@ -124,6 +123,19 @@ def urls(status: str | None, limit: int, reveal: bool, as_json: bool) -> None:
             for case, row in zip(items, rows, strict=True):
                 case["location"] = _location(ports, row)
     door.answer({"items": items}, "\n".join(map(_line, items)), as_json=as_json)
+
+
+def _listed(session: Session, status: str | None, limit: int) -> list[Url]:
+    """Cases by status; `held` and `not_checkable` are facts that stand beside it."""
+    query = select(Url).order_by(Url.serial)
+    if status == UrlStatus.NOT_CHECKABLE:
+        query = query.where(Url.not_checkable)
+    elif status == UrlStatus.HELD:
+        open_ones = session.scalars(select(Url.id).where(Url.status.in_(OPEN)))
+        query = query.where(Url.id.in_(holds.standing(session, open_ones)))
+    elif status:
+        query = query.where(Url.status == status)
+    return list(session.scalars(query.limit(limit)))
 
 
 def _location(ports: Ports, found: Url) -> str:
