@@ -20,14 +20,14 @@ from house import House, build
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Playwright, once for the run."""
+    """Playwright, once for a file: its event loop must not outlive the browser tests."""
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium; a missing one is an error that names it."""
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)

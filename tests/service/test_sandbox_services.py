@@ -82,7 +82,7 @@ def test_rdap_has_its_bad_habits(player: Player) -> None:
     assert next(a for a in answers if a.status_code == 429).headers["Retry-After"] == "1"
     nested = requests.get(f"{rdap}/ip/127.20.30.10", timeout=5).json()
     assert _abuse_mailboxes(nested) == ["abuse@deepcard.example"]
-    assert requests.get(f"{rdap}/ip/127.20.31.10", timeout=5).elapsed >= timedelta(seconds=2)
+    assert requests.get(f"{rdap}/ip/127.20.31.10", timeout=5).elapsed >= timedelta(seconds=0.5)
 
 
 def test_the_asn_table_leaves_some_ranges_to_rdap(town: Running) -> None:
