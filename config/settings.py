@@ -26,7 +26,7 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -84,6 +84,17 @@ class Checks(_Part):
     vantages: Words
     batch: int = Field(ge=1)
 
+    @field_validator("vantages")
+    @classmethod
+    def _vantages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            name, _, proxy = one.partition("=")
+            if one != "direct" and not (name.isidentifier() and urlsplit(proxy).hostname):
+                raise ValueError("direct, or name=proxy-url")
+        if len(value) > 1:
+            raise ValueError("one vantage point; several come with a later version")
+        return value or ("direct",)
+
     @field_validator("open_networks")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -110,7 +121,11 @@ class Settings(BaseSettings):
     """All of it. Construct by `load()`; a value that does not fit names itself in the error."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TAKEDOWN_", env_nested_delimiter="__", frozen=True, extra="ignore"
+        env_prefix="TAKEDOWN_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     home: Path
@@ -176,9 +191,25 @@ def load(**overrides: Any) -> Settings:
     values = _merge(_merge(values, overrides), _secret_files())
     values["home"] = home.absolute()
     settings = Settings(**values)
-    if settings.mode != "rehearsal" and not (settings.hotline.country and settings.hotline.preset):
-        raise ValueError(f"TAKEDOWN_HOTLINE__COUNTRY and __PRESET are needed for {settings.mode}")
+    _require_identity(settings)
     return settings
+
+
+def _require_identity(settings: Settings) -> None:
+    """Whoever asks the world has a name; whoever writes to it has an address for the answers."""
+    if settings.mode == "rehearsal":
+        return
+    hotline = settings.hotline
+    needed = {
+        "TAKEDOWN_HOTLINE__COUNTRY": hotline.country,
+        "TAKEDOWN_HOTLINE__PRESET": hotline.preset,
+        "TAKEDOWN_HOTLINE__NAME": hotline.name,
+    }
+    if settings.mode == "live":
+        needed["TAKEDOWN_MAIL__FROM"] = settings.mail.sender
+    missing = [name for name, value in needed.items() if not value]
+    if missing:
+        raise ValueError(f"needed for {settings.mode}: {', '.join(missing)}")
 
 
 def _secret_files() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from config.settings import load
-from scheduler.timetable import TIMETABLE
+from scheduler.timetable import TIMETABLE, Job
 from takedown import flow, wiring
 from takedown.errors import TakedownError
 
@@ -31,11 +31,16 @@ def main() -> None:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
+    stop = threading.Event()
     for job in TIMETABLE:
         clock.add_job(
-            turn, "interval", (ports, job.stage), id=job.stage, name=job.name, seconds=job.every
+            turn,
+            "interval",
+            (ports, job, stop),
+            id=job.stage,
+            name=job.name,
+            seconds=job.every,
         )
-    stop = threading.Event()
 
     def told(number: int, frame: FrameType | None) -> None:
         stop.set()
@@ -47,9 +52,13 @@ def main() -> None:
     clock.shutdown(wait=True)
 
 
-def turn(ports: flow.Ports, stage: str) -> None:
-    """One turn of a stage. Errors are named, never quoted: their texts may hold a location."""
+def turn(ports: flow.Ports, job: Job, stop: threading.Event) -> None:
+    """One turn of a stage: portions of what is due until all is done, or told to stop.
+
+    Errors are named, never quoted: their texts may hold a location.
+    """
     try:
-        flow.run(ports, stage)
+        while not stop.is_set() and flow.run(ports, job.stage, limit=job.most).done >= job.most:
+            pass
     except Exception as failed:  # the next turn tries again; the heartbeat row names it too
-        _log.error("stage %s failed: %s", stage, type(failed).__name__)
+        _log.error("stage %s failed: %s", job.stage, type(failed).__name__)

@@ -6,18 +6,22 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A stage and the seconds between two looks at its rows."""
+    """A stage, the seconds between two looks at its rows, and how much it takes at a time.
+
+    A portion ends within moments, so that a scheduler that is told to stop does.
+    """
 
     name: str
     stage: str
     every: int
+    most: int
 
 
 TIMETABLE: Final = (
-    Job("locate hosts", "locate", 5),
-    Job("check availability", "check", 5),
-    Job("compose notices", "compose", 20),
-    Job("send notices", "send", 10),
-    Job("follow up", "follow-up", 60),
-    Job("purge", "purge", 3600),
+    Job("locate hosts", "locate", 5, 200),
+    Job("check availability", "check", 5, 4_000),
+    Job("compose notices", "compose", 20, 1_000),
+    Job("send notices", "send", 10, 100),
+    Job("follow up", "follow-up", 60, 1_000),
+    Job("purge", "purge", 3600, 1_000_000),
 )

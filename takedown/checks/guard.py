@@ -93,6 +93,14 @@ def all_allowed(addresses: Iterable[str], open_networks: tuple[Network, ...] = (
     return bool(answers) and all(allowed(a, open_networks) for a in answers)
 
 
+def all_within(addresses: Iterable[str], networks: tuple[Network, ...]) -> bool:
+    """Whether every address lies in one of the networks: all that a closed world may reach."""
+    return all(
+        any(ipaddress.ip_address(address) in network for network in networks)
+        for address in addresses
+    )
+
+
 def port_allowed(port: int, policy: Iterable[str], reported_port: int | None = None) -> bool:
     """Whether a port may be probed. `policy` holds numbers and `reported` (the port that the
     registered address names); never a port that browsers block, whatever the policy says.

@@ -43,6 +43,11 @@ UPDATE lanes SET token = NULL, until = NULL, lost = 0,
 FROM unnest(CAST(:keys AS bytea[]), CAST(:not_before AS timestamptz[])) AS done(key, not_before)
 WHERE lanes.key = done.key
 """
+_LOCK: Final = """
+SELECT key FROM lanes
+WHERE key IN (SELECT lane FROM check_state WHERE url_id = ANY(CAST(:urls AS uuid[])))
+   OR key = ANY(CAST(:more AS bytea[])) ORDER BY key FOR UPDATE
+"""
 _DUE: Final = """
 INSERT INTO lanes (key, due_at, lost)
 SELECT lane, min(next_check_at), 0 FROM check_state
@@ -116,6 +121,11 @@ def release(
         text(_RELEASE),
         {"keys": ordered, "next_at": next_at, "not_before": [asked.get(key) for key in ordered]},
     )
+
+
+def lock(session: Session, urls: Iterable[uuid.UUID], more: Iterable[bytes] = ()) -> None:
+    """Lock the lanes of these Urls before their rows are written: `record` takes them so, too."""
+    session.execute(text(_LOCK), {"urls": list(urls), "more": list(more)})
 
 
 def make_due(session: Session, urls: Iterable[uuid.UUID]) -> None:

@@ -17,6 +17,7 @@ _STATE: Final = State._fields
 # Names of columns, none from outside.
 _READ: Final = f"""
 SELECT c.url_id, u.location, u.host_id, u.cohort, h.name, t.domain_status,
+       t.address_index IS NOT NULL,
        c.lane, c.clock_at, c.deadline_hours, c.calibration, c.tries, c.validators, c.note,
        {", ".join(f"c.{name}" for name in _STATE)}
 FROM check_state c JOIN urls u ON u.id = c.url_id JOIN hosts h ON h.id = u.host_id
@@ -37,6 +38,7 @@ class Due:
     host_id: uuid.UUID
     cohort: int
     domain_status: tuple[str, ...]  # as the registry gave it when the host was traced
+    traced: bool  # its newest Trace knows an address
 
 
 def due(session: Session, vault: Vault, url_ids: Sequence[uuid.UUID]) -> tuple[Due, ...]:
@@ -56,8 +58,8 @@ def due(session: Session, vault: Vault, url_ids: Sequence[uuid.UUID]) -> tuple[D
 
 
 def _due(vault: Vault, row: tuple[Any, ...], names: dict[uuid.UUID, str]) -> Due:
-    url_id, location, host_id, cohort, sealed, domain_status = row[:6]
-    lane, clock_at, deadline_hours, calibration, tries, validators, note = row[6:13]
+    url_id, location, host_id, cohort, sealed, domain_status, traced = row[:7]
+    lane, clock_at, deadline_hours, calibration, tries, validators, note = row[7:14]
     name = names.get(host_id)
     if name is None:
         name = names[host_id] = vault.open("hosts.name", host_id, sealed)
@@ -75,7 +77,7 @@ def _due(vault: Vault, row: tuple[Any, ...], names: dict[uuid.UUID, str]) -> Due
             Step(calibration),
             tries,
             kept,
-            State(_VERDICTS[row[13]], *row[14:]),
+            State(_VERDICTS[row[14]], *row[15:]),
             note,
         ),
         vault.open("urls.location", url_id, location),
@@ -83,4 +85,5 @@ def _due(vault: Vault, row: tuple[Any, ...], names: dict[uuid.UUID, str]) -> Due
         host_id,
         cohort,
         tuple(domain_status or ()),
+        traced,
     )

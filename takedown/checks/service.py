@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Uuid, any_, bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from takedown.checks import lanes, opening
@@ -22,7 +23,7 @@ from takedown.db import new_id
 from takedown.hosts.models import Host
 from takedown.people.tasks import TaskKind, ask, settle
 from takedown.routes import holds
-from takedown.urls.models import Url
+from takedown.urls.models import Url, UrlStatus
 from takedown.vault import Vault
 
 LEASE: Final = timedelta(minutes=5)
@@ -61,6 +62,7 @@ def open_checks(session: Session, openings: Sequence[Opening], *, now: datetime)
     """Make Urls due for their first look; one that is open already only learns its lane."""
     if not openings:
         return
+    lanes.lock(session, [one.url_id for one in openings], {one.lane for one in openings})
     session.execute(
         _OPEN,
         {
@@ -94,6 +96,7 @@ def restart_clock(
 ) -> None:
     """The cadence counts from `at` now: the notice was accepted, or the Url came back."""
     ids = sorted(url_ids)
+    lanes.lock(session, ids)
     session.execute(
         update(CheckState)
         .where(CheckState.url_id.in_(ids), CheckState.confirmed_at.is_(None))
@@ -115,6 +118,7 @@ def restart_clock(
 def look_now(session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime) -> None:
     """A person or a claim wants these looked at first."""
     ids = sorted(url_ids)
+    lanes.lock(session, ids)
     session.execute(
         update(CheckState)
         .where(CheckState.url_id.in_(ids))
@@ -159,7 +163,7 @@ def claim(
     )
     if taken is None:
         return None
-    silent = holds.unprobed(session, taken.urls)
+    silent = holds.unprobed(session, taken.urls) | _not_looked_at(session, taken.urls)
     stop_checks(session, silent)
     opened = opening.due(session, vault, [one for one in taken.urls if one not in silent])
     unreadable = set(taken.urls).difference(silent, (due.row.url_id for due in opened))
@@ -168,6 +172,18 @@ def claim(
     if len(busy) < len(taken.lanes):
         lanes.release(session, set(taken.lanes) - busy, next_at=now)
     return Batch(replace(taken, lanes=tuple(busy)), opened)
+
+
+def _not_looked_at(session: Session, urls: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Withdrawn meanwhile, or for people's eyes alone."""
+    return set(
+        session.scalars(
+            select(Url.id).where(
+                Url.id == any_(bindparam("urls", list(urls), ARRAY(Uuid))),
+                (Url.status == UrlStatus.WITHDRAWN) | Url.not_checkable,
+            )
+        )
+    )
 
 
 def _put_off(session: Session, unreadable: Iterable[uuid.UUID], now: datetime) -> None:

@@ -32,7 +32,7 @@ def register(file: str, source: str, now: datetime | None, as_json: bool) -> Non
     """Register confirmed addresses from FILE (- for standard input): text, CSV or JSON lines."""
     ports = door.ports(now)
     with click.open_file(file, encoding="utf-8-sig", errors="replace") as lines:
-        total = None if file == "-" else _count(Path(file))
+        total = _count(Path(file)) if Path(file).is_file() else None
         with _progress(total) as bar:
             task = bar.add_task("registering", total=total)
             result = register_entries(

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -48,9 +49,12 @@ def sandbox(arguments: tuple[str, ...]) -> None:
 @door.as_json
 def demo(urls: int, days: int, seed: int, serve: bool, as_json: bool) -> None:
     """Play sixty past days against fake hosts on loopback; the pages are open meanwhile."""
+    web = door.settings().web
+    if serve:
+        _free_port(web.host, web.port)
     home = _fresh_home(door.settings().home / "demo")
     with small_internet.Running(home / "sandbox", seed=seed) as world:
-        os.environ.update(_environment(home, world.endpoints))
+        _enter(_environment(home, world.endpoints))
         password = _init()
         (home / MARK).write_text(json.dumps({"environment": _environment(home, world.endpoints)}))
         with _pages(home, password) if serve else _nothing():
@@ -69,7 +73,7 @@ def demo_check(as_json: bool) -> None:
     mark = door.settings().home / "demo" / MARK
     if not mark.exists():
         raise door.Refused("no demo has been played here: `takedown demo` first")
-    os.environ.update(json.loads(mark.read_text())["environment"])
+    _enter(json.loads(mark.read_text())["environment"])
     endpoints = mark.parent / "sandbox" / "endpoints.json"
     if not endpoints.exists():
         raise door.Refused("the demo is not running: `takedown demo` first")
@@ -123,6 +127,16 @@ def _progress() -> Progress:
     )
 
 
+def _free_port(host: str, port: int) -> None:
+    """Somebody else's pages must not be taken for the demo's."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise door.Refused(f"port {port} is taken: set TAKEDOWN_WEB__PORT") from None
+
+
 def _fresh_home(home: Path) -> Path:
     """An empty home; only what an earlier demo left is cleared away."""
     if home.exists():
@@ -132,6 +146,16 @@ def _fresh_home(home: Path) -> Path:
     home.mkdir(parents=True)
     (home / MARK).write_text("{}")
     return home
+
+
+def _enter(environment: dict[str, str]) -> None:
+    """Nothing of the real installation is taken along: least of all its database."""
+    for name in [name for name in os.environ if name.startswith("TAKEDOWN_")]:
+        if not name.startswith("TAKEDOWN_WEB__"):
+            del os.environ[name]
+    os.environ.update(environment)
+    if not door.settings().closed_world():
+        raise door.Refused("the demo plays in a closed world only", 2)
 
 
 def _environment(home: Path, endpoints: dict[str, Any]) -> dict[str, str]:

@@ -39,6 +39,7 @@ def serve() -> None:
 @click.command()
 def schedule() -> None:
     """Run the scheduler alone."""
+    door.settings()
     os.execv(sys.executable, [sys.executable, "-m", "scheduler"])
 
 
@@ -75,6 +76,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": 10,
             "timeout": 120,
             "proc_name": "takedown",
+            "control_socket_disable": True,
         }.items():
             self.cfg.set(name, value)
 

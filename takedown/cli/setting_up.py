@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -16,8 +16,21 @@ from takedown.routes import table
 from takedown.vault import make_master_key
 
 
+class Country(click.ParamType[str]):
+    """An ISO 3166-1 code of two letters."""
+
+    name = "ISO code"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        if len(value) != 2 or not (value.isascii() and value.isalpha()):
+            self.fail("two letters, for example FR", param, ctx)
+        return str(value).upper()
+
+
 @click.command()
-@click.option("--country", help="Where the hotline sits: ISO 3166-1, for example FR.")
+@click.option(
+    "--country", type=Country(), help="Where the hotline sits: ISO 3166-1, for example FR."
+)
 @click.option("--preset", type=click.Choice(["national", "global"]), help="To whom it writes.")
 @click.option("--name", help="As it signs its notices.")
 @door.as_json
@@ -67,7 +80,9 @@ def init(country: str | None, preset: str | None, name: str | None, as_json: boo
 def _ask(settings: Settings, answers: dict[str, str | None]) -> None:
     given = settings.hotline
     if not (answers["country"] or given.country):
-        answers["country"] = click.prompt("Country of the hotline (ISO code)", default="FR")
+        answers["country"] = click.prompt(
+            "Country of the hotline (ISO code)", default="FR", type=Country()
+        )
     if not (answers["preset"] or given.preset):
         answers["preset"] = click.prompt(
             "It writes to hosts at home only (national) or everywhere (global)",
@@ -103,14 +118,17 @@ def _make_key(settings: Settings) -> None:
         return
     file = settings.home / "keys" / "master.key"
     file.parent.mkdir(mode=0o700, exist_ok=True)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w") as out:
+    ours = file.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(ours, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(make_master_key() + "\n")
         out.flush()
         os.fsync(out.fileno())
+    try:
+        os.link(ours, file)  # whole or not at all
+    except FileExistsError:
+        pass
+    finally:
+        ours.unlink()
 
 
 COMMANDS: Final = (init,)

@@ -26,8 +26,8 @@ def open_episode(
 ) -> Episode | None:
     """Open the primary episode of a Url at the provider of `trace`; None where nobody is known.
 
-    The one that is open there already is kept. One at another provider is closed as moved, in
-    the interval (`last_up_at`, now].
+    The one that is open there already is kept and rests on this Trace. One at another provider is
+    closed as moved, in the interval (`last_up_at`, now].
     """
     if trace.provider_id is None:
         return None
@@ -37,6 +37,10 @@ def open_episode(
         )
     ).first()
     if standing is not None and standing.provider_id == trace.provider_id:
+        standing.trace_id = trace.id
+        if standing.notified_at is None:
+            standing.country, standing.asn = trace.country, trace.asn
+            standing.deadline_hours, standing.deadline_binding = deadline_hours, binding
         return standing
     if standing is not None:
         _close(session, standing, Outcome.MOVED, now=now, why="another provider hosts it")

@@ -8,10 +8,11 @@ from typing import Final
 
 from takedown.checks.calibrating import Step
 from takedown.checks.finding import Dns, Fault, Finding, NameState
-from takedown.checks.guard import all_allowed
+from takedown.checks.guard import all_allowed, all_within
 from takedown.checks.opening import Due
 from takedown.checks.probe import Target
 from takedown.flow.ports import Ports
+from takedown.hosts.lookup import judged
 from takedown.hosts.resolve import Answer
 
 ANSWER_S: Final = 30.0  # an answer is good for so long, within one pass
@@ -34,6 +35,7 @@ class Names:
     def __init__(self, ports: Ports) -> None:
         self._resolver = ports.lookup.resolver
         self._open = ports.probing.open_networks
+        self._closed = ports.leaves.closed
         self._known: dict[str, tuple[float, Answer, bool]] = {}
 
     def ask(self, names: set[str]) -> dict[str, tuple[Answer, bool]]:
@@ -45,7 +47,9 @@ class Names:
             if len(known) > _MOST_NAMES:
                 known.clear()
             for name, answer in self._resolver.addresses(asked).items():
-                allowed = all_allowed(answer.addresses, self._open)
+                allowed = all_allowed(answer.addresses, self._open) and (
+                    not self._closed or all_within(answer.addresses, self._open)
+                )
                 here[name] = (monotonic() + ANSWER_S, answer, allowed)
                 if answer.addresses:
                     known[name] = here[name]
@@ -73,7 +77,7 @@ def aim(
             yield Target(
                 due.row.url_id,
                 _sibling(due) if due.row.step is Step.CONTROL else due.location,
-                answer.addresses[0],
+                judged(answer) or "",
                 due.host,
                 _port(due.location),
                 due.row.lane,

@@ -75,8 +75,9 @@ def _removed(session: Session, moved: Moved, now: datetime) -> None:
 def _reappeared(
     session: Session, ports: Ports, url_id: uuid.UUID, at: datetime, now: datetime
 ) -> None:
+    if not lifecycle.move_many(session, [url_id], UrlStatus.REAPPEARED, now=now, why="up twice"):
+        return  # withdrawn meanwhile
     trace = episodes.reappeared(session, url_id, at=at, now=now)
-    lifecycle.move_many(session, [url_id], UrlStatus.REAPPEARED, now=now, why="up twice")
     ask(session, TaskKind.REAPPEARED, "url", url_id, now=now, why="reappeared")
     service.restart_clock(session, [url_id], at=now, first_gap=FIRST_GAP)
     url = session.get(Url, url_id)

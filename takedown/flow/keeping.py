@@ -56,7 +56,7 @@ def _trace_again(
             lane = lanes.get(finding.address)
             if lane is None:
                 lane = lanes[finding.address] = ports.vault.blind("address", finding.address)
-            if lane != due.row.lane:
+            if lane != due.row.lane or not due.traced:
                 moved.add(due.host_id)
         elif finding.dns in (Dns.NXDOMAIN, Dns.NO_DATA):
             gone.add(due.host_id)

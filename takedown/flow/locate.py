@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from takedown.checks.models import CheckState
 from takedown.db import committing
@@ -83,13 +83,18 @@ def _place_all(ports: Ports) -> None:
 
 def _misplaced(session: Session, after: uuid.UUID | None) -> list[Url]:
     """Open Urls of traced hosts that stand where they stood before the Trace."""
-    at_another = exists().where(
+    before = aliased(Trace)
+    placed = exists().where(
         Episode.url_id == Url.id,
         Episode.outcome == EpisodeOutcome.OPEN,
         Episode.primary,
-        Trace.provider_id.is_not(None),
-        Episode.provider_id != Trace.provider_id,
+        Episode.provider_id == Trace.provider_id,
+        before.id == Episode.trace_id,
+        before.asn.is_not_distinct_from(Trace.asn),
+        before.country.is_not_distinct_from(Trace.country),
+        before.proxy == Trace.proxy,
     )
+    misplaced = Trace.provider_id.is_not(None) & ~placed
     elsewhere = exists().where(
         CheckState.url_id == Url.id,
         Trace.address_index.is_not(None),
@@ -102,7 +107,7 @@ def _misplaced(session: Session, after: uuid.UUID | None) -> list[Url]:
         .where(
             Url.status.in_(OPEN),
             Host.locate_due_at.is_(None),
-            (Url.status == UrlStatus.REGISTERED) | at_another | elsewhere,
+            (Url.status == UrlStatus.REGISTERED) | misplaced | elsewhere,
         )
         .order_by(Url.id)
         .limit(_URLS)

@@ -88,7 +88,8 @@ def _ask(session: Session, url: Url, trace: Trace, decided: UrlRoute, now: datet
 
 def _open_checks(session: Session, openings: list[checks.Opening], now: datetime) -> None:
     silent = holds.unprobed(session, [one.url_id for one in openings])
-    checks.open_checks(session, [one for one in openings if one.url_id not in silent], now=now)
+    checks.open_checks(session, openings, now=now)
+    checks.stop_checks(session, silent)
 
 
 def _traces(

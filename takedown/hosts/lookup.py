@@ -88,9 +88,9 @@ class Lookup:
         domains = {name: self.domain_of(name) or _by_default(name) for name in names}
         answers = self.resolver.resolve(domains)
         table = self.table()
-        judged = {name: _judged(answer) for name, answer in answers.items()}
-        networks = {a: table.lookup(a) if table else None for a in judged.values() if a}
-        open_to_ask = {a: networks[a] for n, a in judged.items() if a and self._may(answers[n])}
+        standing = {name: judged(answer) for name, answer in answers.items()}
+        networks = {a: table.lookup(a) if table else None for a in standing.values() if a}
+        open_to_ask = {a: networks[a] for n, a in standing.items() if a and self._may(answers[n])}
         bootstrap = Bootstrap(self.bootstrap_file, self.deadline, self.allowed)
         registry = Registry(self.rdap_url, self.deadline, self.allowed, bootstrap)
         inquiry = Inquiry(registry, self.memory, self.concurrency, now)
@@ -101,7 +101,7 @@ class Lookup:
                 name,
                 domains[name],
                 answer,
-                networks.get(judged[name] or ""),
+                networks.get(standing[name] or ""),
                 said,
                 forbidden=bool(answer.addresses) and not self._may(answer),
                 missing=missing,
@@ -120,7 +120,7 @@ def _by_default(name: str) -> str | None:
     return None if literal(name) or len(labels) < 2 else ".".join(labels[-2:])
 
 
-def _judged(answer: Answer) -> str | None:
+def judged(answer: Answer) -> str | None:
     """The address that stands for the host: the lowest IPv4, else IPv6, so that it stays."""
     return min(answer.addresses, key=lambda a: (":" in a, a), default=None)
 
@@ -135,7 +135,7 @@ def _finding(
     forbidden: bool,
     missing: tuple[str, ...],
 ) -> HostFinding:
-    address = _judged(answer)
+    address = judged(answer)
     of_address = said.addresses.get(address or "", _EMPTY)
     asn = network.asn if network else of_address.asn
     of_number = said.numbers.get(asn or 0, _EMPTY)

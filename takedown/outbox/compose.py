@@ -25,7 +25,7 @@ from takedown.routes.hotline import Hotline, Leaves
 from takedown.vault import Vault
 
 _PAGE: Final = 500
-_ONE_AT_A_TIME: Final = 0x7A6B_0002  # two composers at once would write the same steps
+_ONE_AT_A_TIME: Final = 0x7A6B_0003  # two composers at once would write the same steps
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ The order matters: two overlapping files inserted as they come lock each other's
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from psycopg import Cursor
@@ -59,6 +60,16 @@ FROM incoming_urls i JOIN hosts h ON h.name_index = i.host_index
 ORDER BY i.location_index
 ON CONFLICT (location_index) DO NOTHING
 """
+# What a later report knows of danger and haste holds for the Url, whoever told of it first.
+_RAISED = """
+UPDATE urls u SET victim_at_risk = u.victim_at_risk OR i.victim_at_risk,
+                  priority = u.priority OR i.priority
+FROM incoming_urls i
+WHERE i.location_index = u.location_index AND u.id IN (
+    SELECT k.id FROM urls k JOIN incoming_urls j USING (location_index)
+    WHERE (j.victim_at_risk AND NOT k.victim_at_risk) OR (j.priority AND NOT k.priority)
+    ORDER BY k.location_index FOR UPDATE OF k)
+"""
 _REPORTS = """
 INSERT INTO reports (id, url_id, source, reference, received_at, registered_at, registered_by,
                      scheme, classification)
@@ -89,6 +100,7 @@ def insert(
         cursor.execute(_STALE_HOSTS, values)
         _follow_latest(cursor, vault, cohort_of(now))
         cursor.execute(_URLS, values)
+        cursor.execute(_RAISED)
         cursor.execute(_REPORTS, values)
         cursor.execute(_RESULT)
         return [(row[1], row[2], row[3]) for row in cursor.fetchall()]
@@ -106,7 +118,13 @@ def _copy(cursor: Cursor, vault: Vault, entries: Sequence[Entry], cohort: int) -
     first: dict[bytes, Entry] = {}
     hosts: dict[str, tuple[bytes, Canonical]] = {}
     for index, entry in zip(indexes, entries, strict=True):
-        first.setdefault(index, entry)
+        known = first.setdefault(index, entry)
+        if known is not entry and (entry.victim_at_risk or entry.priority):
+            first[index] = replace(
+                known,
+                victim_at_risk=known.victim_at_risk or entry.victim_at_risk,
+                priority=known.priority or entry.priority,
+            )
         if entry.canonical.host not in hosts:
             hosts[entry.canonical.host] = (
                 vault.blind("host", entry.canonical.host),

@@ -194,11 +194,11 @@ def _received(text: str, now: datetime) -> datetime:
         return now
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadField(
             "received_at", "not an ISO 8601 time, for example 2026-03-01T09:00Z"
         ) from None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     if at > now + timedelta(days=1):
         raise BadField("received_at", "lies in the future")
     return at
@@ -207,4 +207,6 @@ def _received(text: str, now: datetime) -> datetime:
 def _note(text: str) -> str | None:
     if len(text) > 10_000:
         raise BadField("note", "10,000 characters at most")
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise BadField("note", "half a character: not text")
     return text or None

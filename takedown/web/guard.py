@@ -12,7 +12,7 @@ from takedown.errors import TakedownError
 from takedown.people.models import Scope
 from takedown.people.permissions import Permission, granted
 from takedown.web import bearer
-from takedown.web.ports import house, practising
+from takedown.web.ports import house, practising, second_factor_required
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -90,6 +90,8 @@ def ask(app: Flask) -> ResponseReturnValue | None:
     if isinstance(need, Permission):
         if need not in granted(current_user.roles):
             abort(403)
+        if second_factor_required(house()) and not current_user.tf_primary_method:
+            return redirect(url_for("security.two_factor_setup"), 303)
         if current_user.one_time_password and not practising(house()):
             return redirect(url_for("security.change_password"), 303)
     return None

@@ -40,12 +40,13 @@ class SignInForm(LoginForm):
     def validate(self, **kwargs: Any) -> bool:
         """Right name, right password, open account, and not too many failures before."""
         name = (self.email.data or "").strip()
+        self.ifield, self.user = self.email, _people().by_name(name)
+        account = self.user.email if self.user else name
         with ports().sessions() as db:
-            waiting = attempts.wait(db, ports().vault, name, peer(), now())
+            waiting = attempts.wait(db, ports().vault, account, peer(), now())
         if waiting:
             self.form_errors = [_l("Too many attempts. Wait a moment, then try again.")]
             return False
-        self.ifield, self.user = self.email, _people().by_name(name)
         if super().validate(**kwargs):
             return True
         if self.user is None and name:
@@ -77,6 +78,10 @@ def install(app: Flask, given: House) -> Security:
         login_form=SignInForm,
         change_password_form=NewPasswordForm,
         totp_cls=OnceTotp,
+    )
+    # Flask-Security's own token is no way in: it outlives the session and may stand in a URL.
+    app.login_manager.request_loader(  # type: ignore[attr-defined]  # Flask-Login sets it
+        lambda request: None
     )
     user_authenticated.connect(_signed_in, app)
     password_changed.connect(_password_changed, app)
