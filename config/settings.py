@@ -2,13 +2,20 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 _HERE = Path(__file__).parent
 Mode = Literal["rehearsal", "observe", "live"]
@@ -117,6 +124,14 @@ class Engine(_Part):
     broker_url: SecretStr | None
 
 
+class _Environment(EnvSettingsSource):
+    """The environment without NAME_FILE, which `load` reads by itself."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        found = super()._load_env_vars()
+        return {name: value for name, value in found.items() if not name.lower().endswith("_file")}
+
+
 class Settings(BaseSettings):
     """All of it. Construct by `load()`; a value that does not fit names itself in the error."""
 
@@ -148,7 +163,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (env_settings, init_settings)
+        return (_Environment(settings_cls), init_settings)
 
     @property
     def key_file(self) -> Path:

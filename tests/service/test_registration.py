@@ -142,6 +142,34 @@ def test_a_victim_at_risk_is_told_to_the_police_at_once(desk: Desk) -> None:
         assert [one.kind for one in session.scalars(select(Task))] == ["victim_at_risk"]
 
 
+@pytest.mark.parametrize("apart", [True, False])
+def test_danger_that_a_later_report_tells_of_holds_for_the_url(desk: Desk, apart: bool) -> None:
+    lines = [
+        "https://media.example.test/a",
+        '{"url": "https://media.example.test/a", "victim_at_risk": true, "priority": true}',
+        "https://media.example.test/a",
+    ]
+    for portion in [[line] for line in lines] if apart else [lines]:
+        desk.register(portion)
+    with desk.sessions() as session:
+        url = session.scalars(select(Url)).one()
+        assert url.victim_at_risk
+        assert url.priority
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("received_at", "0001-01-01T00:00+05:00"), ("note", "\\ud800"), ("note", "x" * 10_001)],
+)
+def test_a_field_that_no_row_can_hold_is_handed_back_alone(
+    desk: Desk, field: str, value: str
+) -> None:
+    bad = f'{{"url": "https://media.example.test/b", "{field}": "{value}"}}'
+    result = desk.register(["https://media.example.test/a", bad, "https://media.example.test/c"])
+    assert result.registered == 2
+    assert [(one.line, one.field) for one in result.refused] == [(2, field)]
+
+
 def test_one_audit_entry_tells_of_the_whole_file_and_of_no_location(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

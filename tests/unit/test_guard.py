@@ -8,6 +8,7 @@ from takedown.checks.guard import (
     BROWSER_BLOCKED_PORTS,
     DEFAULT_PORTS,
     all_allowed,
+    all_within,
     allowed,
     networks,
     port_allowed,
@@ -109,3 +110,10 @@ def test_ports_are_the_usual_ones_and_the_reported_one() -> None:
 @pytest.mark.parametrize("port", sorted(BROWSER_BLOCKED_PORTS | {-1, 65_536}))
 def test_a_port_that_browsers_block_is_never_probed(port: int) -> None:
     assert not port_allowed(port, (str(port), "reported"), reported_port=port)
+
+
+def test_a_closed_world_reaches_its_own_networks_alone() -> None:
+    sandbox = networks(["127.20.0.0/16"])
+    assert all_within(["127.20.1.10", "127.20.2.10"], sandbox)
+    assert not all_within(["127.20.1.10", "192.0.2.1"], sandbox)
+    assert not all_within(["2001:db8::1"], sandbox)
