@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Uuid, any_, bindparam, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from takedown.checks import lanes, opening
@@ -19,7 +18,7 @@ from takedown.checks.opening import Due
 from takedown.checks.removal import Change
 from takedown.checks.verdict import Verdict
 from takedown.checks.writing import write
-from takedown.db import new_id
+from takedown.db import among, new_id
 from takedown.hosts.models import Host
 from takedown.people.tasks import TaskKind, ask, settle
 from takedown.routes import holds
@@ -99,13 +98,13 @@ def restart_clock(
     lanes.lock(session, ids)
     session.execute(
         update(CheckState)
-        .where(CheckState.url_id.in_(ids), CheckState.confirmed_at.is_(None))
+        .where(among(CheckState.url_id, ids), CheckState.confirmed_at.is_(None))
         .values(clock_at=at)
     )
     session.execute(
         update(CheckState)
         .where(
-            CheckState.url_id.in_(ids),
+            among(CheckState.url_id, ids),
             CheckState.confirmed_at.is_(None),
             CheckState.calibration.in_((Step.DONE, Step.NOT_CALIBRATED)),
             CheckState.next_check_at > at + first_gap,
@@ -121,7 +120,7 @@ def look_now(session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime) -
     lanes.lock(session, ids)
     session.execute(
         update(CheckState)
-        .where(CheckState.url_id.in_(ids))
+        .where(among(CheckState.url_id, ids))
         .values(next_check_at=now, rank=FIRST_RANK)
     )
     lanes.make_due(session, ids)
@@ -130,7 +129,7 @@ def look_now(session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime) -
 def stop_checks(session: Session, url_ids: Iterable[uuid.UUID]) -> None:
     """Look no more: withdrawn, or held with probes off."""
     session.execute(
-        update(CheckState).where(CheckState.url_id.in_(list(url_ids))).values(next_check_at=None)
+        update(CheckState).where(among(CheckState.url_id, url_ids)).values(next_check_at=None)
     )
 
 
@@ -179,7 +178,7 @@ def _not_looked_at(session: Session, urls: Iterable[uuid.UUID]) -> set[uuid.UUID
     return set(
         session.scalars(
             select(Url.id).where(
-                Url.id == any_(bindparam("urls", list(urls), ARRAY(Uuid))),
+                among(Url.id, urls),
                 (Url.status == UrlStatus.WITHDRAWN) | Url.not_checkable,
             )
         )

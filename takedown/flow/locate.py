@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from takedown.checks.models import CheckState
-from takedown.db import committing
+from takedown.db import among, committing
 from takedown.episodes.models import Episode
 from takedown.episodes.models import Outcome as EpisodeOutcome
 from takedown.flow.placing import reroute
@@ -124,7 +124,7 @@ def _give_up(session: Session, host_ids: Iterable[uuid.UUID], now: datetime) -> 
     if not ids:
         return
     waiting = session.scalars(
-        select(Url.id).where(Url.host_id.in_(ids), Url.status == UrlStatus.REGISTERED)
+        select(Url.id).where(among(Url.host_id, ids), Url.status == UrlStatus.REGISTERED)
     ).all()
     lifecycle.move_many(session, waiting, UrlStatus.NEEDS_OPERATOR, now=now, why="no provider")
     for url_id in waiting:
@@ -133,7 +133,7 @@ def _give_up(session: Session, host_ids: Iterable[uuid.UUID], now: datetime) -> 
 
 def _silent(session: Session, host_ids: list[uuid.UUID]) -> set[uuid.UUID]:
     """Hosts of which no Url may be looked up: a hold's placer said so."""
-    rows = session.execute(select(Url.id, Url.host_id).where(Url.host_id.in_(host_ids))).all()
+    rows = session.execute(select(Url.id, Url.host_id).where(among(Url.host_id, host_ids))).all()
     silent = holds.unprobed(session, [row.id for row in rows])
     speaking = {row.host_id for row in rows if row.id not in silent}
     return {row.host_id for row in rows} - speaking

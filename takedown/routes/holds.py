@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from takedown.audit import record
-from takedown.db import new_id
+from takedown.db import among, new_id
 from takedown.errors import TakedownError
 from takedown.hosts.models import Host, Trace
 from takedown.routes.models import Hold
@@ -133,7 +133,7 @@ def _covered(
             select(Url.id)
             .join(Host, Host.id == Url.host_id)
             .outerjoin(Trace, Trace.id == Host.trace_id)
-            .where(Url.id.in_(ids), select(Hold.id).where(covers).exists())
+            .where(among(Url.id, ids), select(Hold.id).where(covers).exists())
         )
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from takedown import audit
+from takedown.db import among
 from takedown.errors import TakedownError
 from takedown.urls.models import Url, UrlStatus
 
@@ -47,7 +48,7 @@ def move_many(
     allowed = [status for status, targets in MOVES.items() if to in targets and status != to]
     standing = session.execute(
         select(Url.id, Url.status)
-        .where(Url.id.in_(list(ids)), Url.status.in_(allowed))
+        .where(among(Url.id, ids), Url.status.in_(allowed))
         .order_by(Url.id)
         .with_for_update(of=Url)
     ).all()
@@ -56,7 +57,7 @@ def move_many(
     moved = [row.id for row in standing]
     session.execute(
         update(Url)
-        .where(Url.id.in_(moved))
+        .where(among(Url.id, moved))
         .values(status=to)
         .execution_options(synchronize_session="fetch")
     )
