@@ -165,6 +165,8 @@ def test_outside_a_closed_world_this_is_refused(
     monkeypatch.setenv("TAKEDOWN_MODE", mode)
     monkeypatch.setenv("TAKEDOWN_HOTLINE__COUNTRY", "FR")
     monkeypatch.setenv("TAKEDOWN_HOTLINE__PRESET", "global")
+    monkeypatch.setenv("TAKEDOWN_HOTLINE__NAME", "Desk")
+    monkeypatch.setenv("TAKEDOWN_MAIL__FROM", "desk@hotline.example")
     monkeypatch.setattr(sys, "argv", ["takedown", *words])
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SystemExit) as ended:
