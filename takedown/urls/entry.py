@@ -158,6 +158,8 @@ def _word(raw: Mapping[str, str], name: str, found: Canonical) -> str | None:
         return None
     if not _WORD.fullmatch(text):
         raise BadField(name, "a word or two of letters, digits, space, / + -, 40 at most")
+    if len(text) < _TELLING and "." in found.host:
+        return text.lower()  # too short for a part of the path, and without the host's dots
     return _unless_told(name, text.lower(), found)
 
 
