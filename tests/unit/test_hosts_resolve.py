@@ -152,8 +152,8 @@ def test_many_slow_names_delay_none_of_the_others(zone: tuple[Zone, str]) -> Non
     names = [f"slow.{n}.example.test" for n in range(30)]
     others = [f"www.{n}.example.test" for n in range(30)]
     start = time.monotonic()
-    answers = Resolver((zone[1],), deadline=5.0, concurrency=30).addresses([*names, *others])
-    assert time.monotonic() - start < 60
+    answers = Resolver((zone[1],), deadline=3.0, concurrency=10).addresses([*names, *others])
+    assert time.monotonic() - start < 11.25  # three rounds of slow ones, and a quarter
     assert {answers[name].dns for name in names} == {Dns.TIMEOUT}
     assert {answers[name].dns for name in others} == {Dns.OK}
 
