@@ -72,7 +72,7 @@ class Base(DeclarativeBase):
 
 def new_id() -> uuid.UUID:
     """A UUIDv7 (RFC 9562), made here because encryption needs a row's id before its insert."""
-    return uuid.UUID(bytes=uuid_utils.uuid7().bytes)
+    return uuid.UUID(int=uuid_utils.uuid7().int)
 
 
 def connect(url: str, *, pool: int = 8, recover: Callable[[], None] | None = None) -> Engine:

@@ -1,14 +1,17 @@
 """Rows by the thousand: COPY into temporary tables, then inserts in order of the blind index.
 
 The order matters: two overlapping files inserted as they come lock each other's rows and die.
+Sealing (`sealed`) and writing (`insert`) stand apart: one needs the processor, the other waits for
+the database, so that a caller may do both at once for two batches.
 """
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from psycopg import Cursor
+from psycopg.sql import SQL, Identifier
 from sqlalchemy.orm import Session
 
 from takedown.db import new_id
@@ -83,38 +86,28 @@ FROM incoming_reports r JOIN urls u USING (location_index)
 JOIN incoming_urls i USING (location_index) ORDER BY r.n
 """
 
+_Row = tuple[object, ...]
 Placed = tuple[uuid.UUID, bool, bool]  # id, its row was made in this batch, same classification
 
 
-def insert(
-    session: Session, vault: Vault, entries: Sequence[Entry], *, now: datetime, actor: str
-) -> list[Placed]:
-    """Insert a batch; per entry, in order, where it stands now. The door commits."""
-    driver = session.connection().connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor:
-        cursor.execute(_TABLES)
-        _copy(cursor, vault, entries, cohort_of(now))
-        values = {"now": now, "stale": now - _STALE, "actor": actor}
-        cursor.execute(_HOSTS, values)
-        cursor.execute(_STALE_HOSTS, values)
-        _follow_latest(cursor, vault, cohort_of(now))
-        cursor.execute(_URLS, values)
-        cursor.execute(_RAISED)
-        cursor.execute(_REPORTS, values)
-        cursor.execute(_RESULT)
-        return [(row[1], row[2], row[3]) for row in cursor.fetchall()]
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A batch as rows of the three temporary tables: nothing in it can be read without keys."""
+
+    cohort: int
+    hosts: list[_Row]
+    urls: list[_Row]
+    reports: list[_Row]
 
 
-def lane_of_name(vault: Vault, found: Canonical) -> bytes:
-    """The lane of a Url whose address is not known: its registrable domain, else its host."""
-    return vault.blind("domain", found.registrable_domain or found.host)
-
-
-def _copy(cursor: Cursor, vault: Vault, entries: Sequence[Entry], cohort: int) -> None:
+def sealed(vault: Vault, entries: Sequence[Entry], *, now: datetime) -> Sealed:
+    """Seal and index a batch; asks no database."""
+    cohort = cohort_of(now)
     indexes = [vault.blind("url", entry.canonical.url) for entry in entries]
-    parents = {entry.parent.url: b"" for entry in entries if entry.parent is not None}
-    parents |= {url: vault.blind("url", url) for url in parents}
+    parents = {
+        url: vault.blind("url", url)
+        for url in {entry.parent.url for entry in entries if entry.parent is not None}
+    }
     first: dict[bytes, Entry] = {}
     hosts: dict[str, tuple[bytes, Canonical]] = {}
     for index, entry in zip(indexes, entries, strict=True):
@@ -130,47 +123,78 @@ def _copy(cursor: Cursor, vault: Vault, entries: Sequence[Entry], cohort: int) -
                 vault.blind("host", entry.canonical.host),
                 entry.canonical,
             )
-    with cursor.copy("COPY incoming_hosts FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(["uuid", "int4", "bytea", "bytea", "bytea", "bytea", "text"])
-        for index, found in hosts.values():
-            copy.write_row(_host(vault, index, found, cohort))
-    with cursor.copy("COPY incoming_urls FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(_URL_TYPES)
-        for index, entry in first.items():
-            host = hosts[entry.canonical.host][0]
-            parent = parents[entry.parent.url] if entry.parent is not None else None
-            copy.write_row(_url(vault, index, entry, host, parent, cohort))
-    with cursor.copy("COPY incoming_reports FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(["int4", "uuid", "bytea", "text", "text", "timestamptz", "text", "text"])
-        for n, (index, one) in enumerate(zip(indexes, entries, strict=True)):
-            copy.write_row(
-                (
-                    n,
-                    new_id(),
-                    index,
-                    one.source,
-                    one.reference,
-                    one.received_at,
-                    one.scheme,
-                    one.classification,
-                )
+    return Sealed(
+        cohort,
+        hosts=[_host(vault, index, found, cohort) for index, found in hosts.values()],
+        urls=[
+            _url(
+                vault,
+                index,
+                entry,
+                hosts[entry.canonical.host][0],
+                parents[entry.parent.url] if entry.parent is not None else None,
+                cohort,
             )
+            for index, entry in first.items()
+        ],
+        reports=[
+            _report(n, index, entry)
+            for n, (index, entry) in enumerate(zip(indexes, entries, strict=True))
+        ],
+    )
 
 
+def insert(
+    session: Session, vault: Vault, rows: Sealed, *, now: datetime, actor: str
+) -> list[Placed]:
+    """Insert a batch; per entry, in order, where it stands now. The door commits."""
+    driver = session.connection().connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor:
+        cursor.execute(_TABLES)
+        _copy(cursor, "incoming_hosts", _HOST_TYPES, rows.hosts)
+        _copy(cursor, "incoming_urls", _URL_TYPES, rows.urls)
+        _copy(cursor, "incoming_reports", _REPORT_TYPES, rows.reports)
+        values = {"now": now, "stale": now - _STALE, "actor": actor}
+        cursor.execute(_HOSTS, values)
+        cursor.execute(_STALE_HOSTS, values)
+        _follow_latest(cursor, vault, rows.cohort)
+        cursor.execute(_URLS, values)
+        cursor.execute(_RAISED)
+        cursor.execute(_REPORTS, values)
+        cursor.execute(_RESULT)
+        return [(row[1], row[2], row[3]) for row in cursor.fetchall()]
+
+
+def lane_of_name(vault: Vault, found: Canonical) -> bytes:
+    """The lane of a Url whose address is not known: its registrable domain, else its host."""
+    return vault.blind("domain", found.registrable_domain or found.host)
+
+
+_HOST_TYPES = ("uuid", "int4", *["bytea"] * 4, "text")
 _URL_TYPES = (
     *("uuid", "int4", *["bytea"] * 8),
     *(["text"] * 4),
     *(["bool"] * 4),
     "timestamptz",
 )
+_REPORT_TYPES = ("int4", "uuid", "bytea", "text", "text", "timestamptz", "text", "text")
 
 
-def _host(vault: Vault, index: bytes, found: Canonical, cohort: int) -> tuple[object, ...]:
+def _copy(cursor: Cursor, table: str, types: Sequence[str], rows: list[_Row]) -> None:
+    statement = SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(Identifier(table))
+    with cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
+
+
+def _host(vault: Vault, index: bytes, found: Canonical, cohort: int) -> _Row:
     row, domain = new_id(), found.registrable_domain
     kind = "address" if found.address else "onion" if found.host.endswith(".onion") else "name"
     label = vault.blind("label", domain.split(".", 1)[0]) if domain else None
-    sealed = vault.seal("hosts.name", row, cohort, found.host)
-    return row, cohort, sealed, index, lane_of_name(vault, found), label, kind
+    name = vault.seal("hosts.name", row, cohort, found.host)
+    return row, cohort, name, index, lane_of_name(vault, found), label, kind
 
 
 def _url(
@@ -180,22 +204,22 @@ def _url(
     host_index: bytes,
     parent_index: bytes | None,
     cohort: int,
-) -> tuple[object, ...]:
+) -> _Row:
     row, found, parent = new_id(), entry.canonical, entry.parent
 
-    def sealed(column: str, text: str | None) -> bytes | None:
+    def seal(column: str, text: str | None) -> bytes | None:
         return None if text is None else vault.seal(f"urls.{column}", row, cohort, text)
 
     return (
         row,
         cohort,
-        sealed("location", found.url),
+        seal("location", found.url),
         index,
-        sealed("exact", found.exact if found.exact != found.url else None),
-        sealed("parent", parent.url if parent else None),
+        seal("exact", found.exact if found.exact != found.url else None),
+        seal("parent", parent.url if parent else None),
         parent_index,
-        sealed("referrer", entry.referrer),
-        sealed("note", entry.note),
+        seal("referrer", entry.referrer),
+        seal("note", entry.note),
         host_index,
         entry.scheme,
         entry.classification,
@@ -206,6 +230,19 @@ def _url(
         entry.victim_at_risk,
         entry.not_checkable,
         entry.received_at,
+    )
+
+
+def _report(n: int, index: bytes, entry: Entry) -> _Row:
+    return (
+        n,
+        new_id(),
+        index,
+        entry.source,
+        entry.reference,
+        entry.received_at,
+        entry.scheme,
+        entry.classification,
     )
 
 

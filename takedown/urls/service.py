@@ -52,12 +52,13 @@ def register(
     with ThreadPoolExecutor(1, "register") as writer:
         try:
             while batch := list(islice(remaining, BATCH)):  # while the last one is being written
+                refused = [one for one in batch if isinstance(one, Refusal)]
+                accepted = [one for one in batch if isinstance(one, Entry)]
+                rows = bulk.sealed(vault, accepted, now=now)
                 before, pending = pending, None
                 if before is not None:
                     progress(_count(result, before))
-                refused = [one for one in batch if isinstance(one, Refusal)]
-                accepted = [one for one in batch if isinstance(one, Entry)]
-                placed = writer.submit(_insert, sessions, vault, accepted, now, actor)
+                placed = writer.submit(_insert, sessions, vault, accepted, rows, now, actor)
                 pending = _Batch(refused, accepted, placed)
         finally:
             try:
@@ -113,12 +114,17 @@ class _Batch:
 
 
 def _insert(
-    sessions: Sessions, vault: Vault, accepted: list[Entry], now: datetime, actor: str
+    sessions: Sessions,
+    vault: Vault,
+    accepted: list[Entry],
+    rows: bulk.Sealed,
+    now: datetime,
+    actor: str,
 ) -> list[bulk.Placed]:
     if not accepted:
         return []
     with committing(sessions) as session:
-        placed = bulk.insert(session, vault, accepted, now=now, actor=actor)
+        placed = bulk.insert(session, vault, rows, now=now, actor=actor)
         _ask_people(session, accepted, placed, now)
     return placed
 
