@@ -5,14 +5,34 @@ from takedown.checks.models import Check, CheckState, Lane, ManualFinding, Spell
 from takedown.db import Base
 from takedown.episodes.models import Episode
 from takedown.heartbeats import Heartbeat
-from takedown.hosts.models import Contact, Host, Provider, ProviderDomain, ProviderNumber, Trace
+from takedown.hosts.models import (
+    Contact,
+    Host,
+    Provider,
+    ProviderAlias,
+    ProviderDomain,
+    ProviderMark,
+    ProviderNumber,
+    ProviderRange,
+    Trace,
+    TraceProvider,
+)
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
 from takedown.people.models import ApiAnswer, ApiToken, Attempt, User, WebSession
 from takedown.people.tasks import Task
-from takedown.routes.models import Hold, Route, UrlRoute
+from takedown.routes.models import (
+    Agreement,
+    DoNotForward,
+    Hold,
+    Member,
+    Route,
+    RouteChange,
+    UrlRoute,
+)
 from takedown.urls.models import Report, Url
 
 __all__ = [
+    "Agreement",
     "ApiAnswer",
     "ApiToken",
     "Attempt",
@@ -22,6 +42,7 @@ __all__ = [
     "CheckState",
     "Contact",
     "Delivery",
+    "DoNotForward",
     "Episode",
     "Event",
     "Heartbeat",
@@ -29,16 +50,22 @@ __all__ = [
     "Host",
     "Lane",
     "ManualFinding",
+    "Member",
     "Notice",
     "NoticeUrl",
     "Provider",
+    "ProviderAlias",
     "ProviderDomain",
+    "ProviderMark",
     "ProviderNumber",
+    "ProviderRange",
     "Report",
     "Route",
+    "RouteChange",
     "Spell",
     "Task",
     "Trace",
+    "TraceProvider",
     "Url",
     "UrlRoute",
     "User",

@@ -5,17 +5,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from takedown.checks.models import CheckState
 from takedown.db import among, committing
-from takedown.episodes.models import Episode
-from takedown.episodes.models import Outcome as EpisodeOutcome
 from takedown.flow.placing import reroute
 from takedown.flow.ports import Ports, Tally
 from takedown.hosts import service as hosts
-from takedown.hosts.models import Host, Trace
+from takedown.hosts.models import Host
 from takedown.hosts.service import Outcome
 from takedown.people.tasks import TaskKind, ask
 from takedown.routes import holds
@@ -62,6 +59,7 @@ def _trace(ports: Ports, size: int) -> Tally:
             now,
             ports.known_providers,
         )
+        lifecycle.place_again(session, [one.host_id for one in stored if one.changed], now)
         _give_up(
             session, [one.host_id for one in stored if one.outcome is Outcome.NEEDS_OPERATOR], now
         )
@@ -74,40 +72,25 @@ def _place_all(ports: Ports) -> None:
     after = None
     while True:
         with committing(ports.sessions) as session:
-            urls = _misplaced(session, after)
+            urls = _to_place(session, after, ports.clock())
             if not urls:
                 return
             reroute(session, ports, urls, now=ports.clock())
+            for url in urls:
+                url.place_due_at = None
             after = urls[-1].id
 
 
-def _misplaced(session: Session, after: uuid.UUID | None) -> list[Url]:
-    """Open Urls of traced hosts that stand where they stood before the Trace."""
-    before = aliased(Trace)
-    placed = exists().where(
-        Episode.url_id == Url.id,
-        Episode.outcome == EpisodeOutcome.OPEN,
-        Episode.primary,
-        Episode.provider_id == Trace.provider_id,
-        before.id == Episode.trace_id,
-        before.asn.is_not_distinct_from(Trace.asn),
-        before.country.is_not_distinct_from(Trace.country),
-        before.proxy == Trace.proxy,
-    )
-    misplaced = Trace.provider_id.is_not(None) & ~placed
-    elsewhere = exists().where(
-        CheckState.url_id == Url.id,
-        Trace.address_index.is_not(None),
-        CheckState.lane != Trace.address_index,
-    )
+def _to_place(session: Session, after: uuid.UUID | None, now: datetime) -> list[Url]:
+    """Open Urls that are due to be placed, and whose host no look-up is due for."""
     query = (
         select(Url)
         .join(Host, Host.id == Url.host_id)
-        .join(Trace, Trace.id == Host.trace_id)
         .where(
+            Url.place_due_at <= now,
             Url.status.in_(OPEN),
             Host.locate_due_at.is_(None),
-            (Url.status == UrlStatus.REGISTERED) | misplaced | elsewhere,
+            Host.trace_id.is_not(None),
         )
         .order_by(Url.id)
         .limit(_URLS)

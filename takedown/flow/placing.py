@@ -65,11 +65,16 @@ def reroute(session: Session, ports: Ports, urls: Sequence[Url], *, now: datetim
                 )
             )
     _open_checks(session, openings, now)
-    fresh = [url.id for url in urls if url.status in (UrlStatus.REGISTERED, _OPERATOR)]
+    fresh = [url.id for url in urls if _is_located(url, traces)]
     lifecycle.move_many(session, fresh, UrlStatus.LOCATED, now=now, why="traced")
 
 
-_OPERATOR = UrlStatus.NEEDS_OPERATOR
+def _is_located(url: Url, traces: Mapping[uuid.UUID, tuple[Trace, Provider | None, Host]]) -> bool:
+    """A Url that waits for a person goes on only when a provider is named."""
+    if url.status is UrlStatus.NEEDS_OPERATOR:
+        found = traces.get(url.host_id)
+        return found is not None and found[1] is not None
+    return url.status is UrlStatus.REGISTERED
 
 
 def _ask(session: Session, url: Url, trace: Trace, decided: UrlRoute, now: datetime) -> None:

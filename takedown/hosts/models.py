@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, CIDR, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import String
 
@@ -23,6 +23,15 @@ class Role(StrEnum):
     UPSTREAM = "upstream"
     REGISTRAR = "registrar"
     REGISTRY = "registry"
+
+
+class Kind(StrEnum):
+    """What an organisation is: providers act, the others receive hand-overs."""
+
+    PROVIDER = "provider"
+    HOTLINE = "hotline"  # a partner hotline
+    POLICE = "police"
+    REGULATOR = "regulator"
 
 
 class Standing(StrEnum):
@@ -70,6 +79,13 @@ class Host(Base):
     locate_token: Mapped[uuid.UUID | None]
     locate_until: Mapped[datetime | None]
     locate_lost: Mapped[int] = mapped_column(default=0)  # leases that ran out; five quarantine
+    # What a proxy told of who stands behind it: an address, or an organisation.
+    origin: Mapped[Sealed | None]  # an IP address
+    origin_provider_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("providers.id", use_alter=True, name="fk_hosts_origin_provider_id_providers")
+    )
+    origin_source: Mapped[Word | None]  # reply | api | person
+    origin_told_at: Mapped[datetime | None]
 
     trace: Mapped["Trace | None"] = relationship(foreign_keys=[trace_id], lazy="raise")
 
@@ -104,14 +120,30 @@ class Trace(Base):
     provider: Mapped["Provider | None"] = relationship(lazy="raise")
 
 
+class TraceProvider(Base):
+    """Who stands in which role toward the Urls of a Trace's host, and where that was read."""
+
+    __tablename__ = "trace_providers"
+
+    trace_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("traces.id"), primary_key=True)
+    role: Mapped[Word] = mapped_column(primary_key=True)
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), primary_key=True)
+    source: Mapped[str]  # rdap | whois | table | reference | book | reply | api | person, neutral
+
+
 class Provider(Base):
-    """An organisation that can act. Its name is sealed; `public_name` a person has reviewed."""
+    """An organisation that can act. Its name is sealed; `public_name` a person has reviewed.
+
+    One that was merged into another keeps its row: history goes on naming it.
+    """
 
     __tablename__ = "providers"
 
     id: Mapped[Id]
     name: Mapped[Sealed]
     name_index: Mapped[Blind] = mapped_column(unique=True)
+    kind: Mapped[Word] = mapped_column(default=Kind.PROVIDER)
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("providers.id"))
     public_name: Mapped[str | None]
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[str | None]
@@ -121,6 +153,9 @@ class Provider(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     check_interval_s: Mapped[int | None]  # between two checks of one of its addresses
     signatory: Mapped[bool] = mapped_column(default=False)  # bound by its country's notice code
+    endorses_principles: Mapped[bool | None]  # the Voluntary Principles (2020); None: not known
+    preferred_medium: Mapped[Word | None]
+    notes: Mapped[Sealed | None]
     first_seen_at: Mapped[datetime]
 
     contacts: Mapped[list["Contact"]] = relationship(back_populates="provider", lazy="raise")
@@ -135,13 +170,53 @@ class ProviderNumber(Base):
     provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), index=True)
 
 
+class ProviderAlias(Base):
+    """Another name of a Provider, as registries or people write it."""
+
+    __tablename__ = "provider_aliases"
+
+    id: Mapped[Id]
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), index=True)
+    name: Mapped[Sealed]
+    name_index: Mapped[Blind] = mapped_column(unique=True)
+
+
+class ProviderRange(Base):
+    """Addresses of a Provider that its autonomous system does not tell apart."""
+
+    __tablename__ = "provider_ranges"
+
+    id: Mapped[Id]
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), index=True)
+    network: Mapped[str] = mapped_column(CIDR, unique=True)
+
+
+class ProviderMark(Base):
+    """By what a proxy gives itself away: the end of a CNAME, or an answer's header."""
+
+    __tablename__ = "provider_marks"
+    __table_args__ = (UniqueConstraint("kind", "value"),)
+
+    id: Mapped[Id]
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), index=True)
+    kind: Mapped[Word]  # cname | header
+    value: Mapped[str]  # "cdn.example.net", or "server: example-cdn"; never a site's own name
+
+
 class ProviderDomain(Base):
-    """A registrable domain under which a Provider publishes for its users (platform, file host)."""
+    """A registrable domain under which a Provider publishes for its users (platform, file host).
+
+    With a `path` it is that of Urls alone whose path begins so; the longest wins.
+    """
 
     __tablename__ = "provider_domains"
+    __table_args__ = (UniqueConstraint("domain_index", "path"),)
 
-    domain_index: Mapped[Blind] = mapped_column(primary_key=True)
+    id: Mapped[Id]
     provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), index=True)
+    domain: Mapped[Sealed]
+    domain_index: Mapped[Blind]
+    path: Mapped[str] = mapped_column(default="")  # "/share/"; empty: all of the domain
 
 
 class Contact(Base):
@@ -161,10 +236,21 @@ class Contact(Base):
     verified_on: Mapped[date | None]
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
+    proposed_by: Mapped[str | None]  # who typed it in: somebody else approves; None: a machine
+    retired_at: Mapped[datetime | None]  # out of the book; its history stays
     inhibited_until: Mapped[datetime | None]
+    inhibited_by: Mapped[str | None]
+    inhibited_why: Mapped[str | None]
     plain_locations: Mapped[bool] = mapped_column(default=False)
     max_urls: Mapped[int] = mapped_column(default=100)
+    aggregation_minutes: Mapped[int] = mapped_column(default=0)  # what comes within goes together
+    batch: Mapped[Word] = mapped_column(default="any")  # any | same_host | same_domain
+    encryption_key: Mapped[str | None]  # OpenPGP certificate, armoured
+    feedback_report: Mapped[bool] = mapped_column(default=False)  # multipart/report (RFC 5965)
     bounces: Mapped[int] = mapped_column(default=0)
+    last_bounce_at: Mapped[datetime | None]
+    answers: Mapped[int] = mapped_column(default=0)
+    last_answer_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime]
 

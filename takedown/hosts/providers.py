@@ -17,6 +17,7 @@ from takedown.hosts.lookup import HostFinding
 from takedown.hosts.models import (
     Contact,
     Host,
+    Kind,
     Medium,
     Provider,
     ProviderDomain,
@@ -76,7 +77,9 @@ class OnRecord:
         run = self.session.execute
         self.platforms: dict[bytes, Provider] = {
             bytes(index): provider
-            for index, provider in run(platforms.where(ProviderDomain.domain_index.in_(domains)))
+            for index, provider in run(
+                platforms.where(ProviderDomain.domain_index.in_(domains), ProviderDomain.path == "")
+            )
         }
         self.announcers: dict[int, Provider] = {
             int(asn): provider
@@ -150,6 +153,7 @@ class OnRecord:
                 country=fact.country if fact else finding.organisation_country or finding.country,
                 standing=Standing.UNKNOWN,
                 proxy=fact.proxy if fact else False,
+                kind=Kind.PROVIDER,
                 signatory=False,
                 first_seen_at=now,
             )
@@ -159,9 +163,16 @@ class OnRecord:
 
     def _curate(self, provider: Provider, fact: Fact, now: datetime) -> None:
         for domain in sorted(fact.domains):
+            made = new_id()
             self.session.execute(
                 insert(ProviderDomain)
-                .values(domain_index=self.vault.blind("domain", domain), provider_id=provider.id)
+                .values(
+                    id=made,
+                    provider_id=provider.id,
+                    domain=self.vault.seal("provider_domains.domain", made, STANDING, domain),
+                    domain_index=self.vault.blind("domain", domain),
+                    path="",
+                )
                 .on_conflict_do_nothing()
             )
         for address in fact.contacts:
@@ -195,7 +206,11 @@ class OnRecord:
                 verified_on=verified_on,
                 plain_locations=False,
                 max_urls=100,
+                aggregation_minutes=0,
+                batch="any",
+                feedback_report=False,
                 bounces=0,
+                answers=0,
                 first_seen_at=now,
             )
             .on_conflict_do_nothing(index_elements=["provider_id", "medium", "address_index"])

@@ -59,12 +59,14 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one finding. `moved`: another network or country than its Trace before."""
+    """What became of one finding. `moved`: another network or country than its Trace before;
+    `changed`: the Urls of the host stand otherwise now."""
 
     host_id: uuid.UUID
     outcome: Outcome
     trace: Trace | None = None
     moved: bool = False
+    changed: bool = False
 
 
 def claim(session: Session, vault: Vault, now: datetime, limit: int) -> Claimed:
@@ -174,7 +176,9 @@ def _store(
     outcome = _outcome(finding, found)
     _tell(session, host, finding, outcome, now)
     _event(session, host, outcome, finding, now)
-    return Stored(host.id, outcome, trace, traces.moved(before, trace))
+    return Stored(
+        host.id, outcome, trace, traces.moved(before, trace), traces.says_more(before, trace)
+    )
 
 
 def put_back(session: Session, claims: Iterable[Claim], due_at: datetime) -> None:

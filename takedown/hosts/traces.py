@@ -52,3 +52,19 @@ def moved(before: Trace | None, trace: Trace) -> bool:
     if before is None or before.asn is None or trace.asn is None:
         return False
     return (before.asn, before.country) != (trace.asn, trace.country)
+
+
+def says_more(before: Trace | None, trace: Trace) -> bool:
+    """Whether Urls of the host stand otherwise now: provider, network, country or address."""
+    return before is None or _stand(before) != _stand(trace)
+
+
+def _stand(trace: Trace) -> tuple[object, ...]:
+    return (
+        trace.provider_id,
+        trace.role,
+        trace.asn,
+        trace.country,
+        trace.proxy,
+        bytes(trace.address_index or b""),
+    )

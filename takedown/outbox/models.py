@@ -128,6 +128,9 @@ class Delivery(Base):
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[Word | None]  # recipient | relay | api | person | rehearsal
     queue_id: Mapped[str | None]
+    receipt: Mapped[Sealed | None]  # the reference that the recipient gave it
+    receipt_at: Mapped[datetime | None]
+    receipt_by: Mapped[str | None]
     answers: Mapped[list[Any]] = mapped_column(JSONB, default=list)  # [at, phase, code, sealed]
     possible_duplicate: Mapped[bool] = mapped_column(default=False)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))  # of the frozen bytes

@@ -3,9 +3,10 @@
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from takedown.db import Base, Blind, Id, Word
@@ -58,6 +59,75 @@ class Route(Base):
     status: Mapped[Word]
     note: Mapped[str | None]
     police_first: Mapped[bool] = mapped_column(default=False)
+    edited_by: Mapped[str | None]  # somebody else verifies what this person wrote
+    edited_at: Mapped[datetime | None]
+
+
+class RouteChange(Base):
+    """One edit of a Route, with the whole row before and after it: its history."""
+
+    __tablename__ = "route_changes"
+
+    id: Mapped[Id]
+    route_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("routes.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    why: Mapped[str]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class Agreement(Base):
+    """What was agreed with a country's authorities or hotline; in force once verified, it goes
+    before that country's Route."""
+
+    __tablename__ = "agreements"
+
+    id: Mapped[Id]
+    country: Mapped[str] = mapped_column(String(2), index=True)  # hosting country, ISO 3166-1
+    kind: Mapped[Word]  # of RouteKind
+    via: Mapped[str | None]
+    deadline_hours: Mapped[int | None]
+    binds_on: Mapped[str | None]
+    languages: Mapped[list[str]] = mapped_column(ARRAY(String))
+    basis: Mapped[str]
+    source: Mapped[str]  # the document, where it is kept
+    police_first: Mapped[bool] = mapped_column(default=False)
+    signed_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    verified_at: Mapped[datetime | None]
+    verified_by: Mapped[str | None]  # never who recorded it
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+
+class Member(Base):
+    """A hotline of INHOPE's member list: to it goes what is hosted in its country."""
+
+    __tablename__ = "members"
+    __table_args__ = (UniqueConstraint("country", "name"),)
+
+    id: Mapped[Id]
+    country: Mapped[str] = mapped_column(String(2))
+    name: Mapped[str]
+    source: Mapped[str]
+    checked_on: Mapped[date | None]  # None: nobody of this hotline has compared it with its source
+    checked_by: Mapped[str | None]
+    left_on: Mapped[date | None]
+    provider_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("providers.id"))
+
+
+class DoNotForward(Base):
+    """A country where a hand-over could do harm: nothing is handed over or sent there."""
+
+    __tablename__ = "do_not_forward"
+
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    reason: Mapped[str]
+    added_at: Mapped[datetime]
+    added_by: Mapped[str]
 
 
 class Hold(Base):
@@ -97,6 +167,9 @@ class UrlRoute(Base):
     url_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("urls.id"), index=True)
     trace_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("traces.id"))
     route_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("routes.id"))
+    agreement_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agreements.id"))
+    provider_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("providers.id"))
+    role: Mapped[Word | None]  # of that provider toward this Url
     decided_at: Mapped[datetime]
     kind: Mapped[Word]
     status: Mapped[Word]

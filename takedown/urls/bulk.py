@@ -55,10 +55,11 @@ WHERE h.cohort < i.cohort ORDER BY h.name_index FOR UPDATE OF h
 _URLS = """
 INSERT INTO urls (id, cohort, location, location_index, exact, parent, parent_index, referrer,
                   note, host_id, status, scheme, classification, media_type, site_type, commercial,
-                  priority, victim_at_risk, not_checkable, received_at, registered_at)
+                  priority, victim_at_risk, not_checkable, received_at, registered_at,
+                  place_due_at)
 SELECT i.id, i.cohort, i.location, i.location_index, i.exact, i.parent, i.parent_index, i.referrer,
        i.note, h.id, 'registered', i.scheme, i.classification, i.media_type, i.site_type,
-       i.commercial, i.priority, i.victim_at_risk, i.not_checkable, i.received_at, %(now)s
+       i.commercial, i.priority, i.victim_at_risk, i.not_checkable, i.received_at, %(now)s, %(now)s
 FROM incoming_urls i JOIN hosts h ON h.name_index = i.host_index
 ORDER BY i.location_index
 ON CONFLICT (location_index) DO NOTHING

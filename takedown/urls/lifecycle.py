@@ -73,3 +73,13 @@ def move_many(
             why=why,
         )
     return moved
+
+
+def place_again(session: Session, hosts: Iterable[uuid.UUID], now: datetime) -> None:
+    """The Urls of these hosts are to be routed again: what is known of the host has changed."""
+    session.execute(
+        update(Url)
+        .where(among(Url.host_id, hosts))
+        .values(place_due_at=now)
+        .execution_options(synchronize_session=False)
+    )

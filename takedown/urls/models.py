@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from takedown.db import Base, Blind, Id, Sealed
@@ -38,7 +38,12 @@ class Url(Base):
     """A canonical address, unique by its blind index; never in clear text at rest."""
 
     __tablename__ = "urls"
-    __table_args__ = (Index(None, "status", "registered_at"),)
+    __table_args__ = (
+        Index(None, "status", "registered_at"),
+        Index(
+            "ix_urls_place_due", "place_due_at", postgresql_where=text("place_due_at IS NOT NULL")
+        ),
+    )
 
     id: Mapped[Id]
     serial: Mapped[int] = mapped_column(BigInteger, Identity(), unique=True)
@@ -66,6 +71,7 @@ class Url(Base):
     registered_at: Mapped[datetime]
     police_informed_at: Mapped[datetime | None]
     police_cleared_at: Mapped[datetime | None]
+    place_due_at: Mapped[datetime | None]  # to be routed (again) once its host is traced
 
     host: Mapped[Host] = relationship(lazy="raise")
 
