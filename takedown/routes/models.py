@@ -156,6 +156,7 @@ class Hold(Base):
     review_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
+    released_why: Mapped[str | None]
 
 
 class UrlRoute(Base):

@@ -71,6 +71,7 @@ class Url(Base):
     registered_at: Mapped[datetime]
     police_informed_at: Mapped[datetime | None]
     police_cleared_at: Mapped[datetime | None]
+    police_agreed_at: Mapped[datetime | None]  # they let it be looked up and checked meanwhile
     place_due_at: Mapped[datetime | None]  # to be routed (again) once its host is traced
 
     host: Mapped[Host] = relationship(lazy="raise")

@@ -127,6 +127,7 @@ def upgrade() -> None:
     sa.Column('review_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('released_by', sa.String(), nullable=True),
+    sa.Column('released_why', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_holds'))
     )
     op.create_index(op.f('ix_holds_domain_index'), 'holds', ['domain_index'], unique=False)
@@ -446,6 +447,7 @@ def upgrade() -> None:
     sa.Column('registered_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('police_informed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('police_cleared_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('police_agreed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('place_due_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['host_id'], ['hosts.id'], name=op.f('fk_urls_host_id_hosts')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_urls')),
