@@ -71,10 +71,10 @@ def reroute(session: Session, ports: Ports, urls: Sequence[Url], *, now: datetim
 
 def _is_located(url: Url, traces: Mapping[uuid.UUID, tuple[Trace, Provider | None, Host]]) -> bool:
     """A Url that waits for a person goes on only when a provider is named."""
-    if url.status is UrlStatus.NEEDS_OPERATOR:
+    if url.status == UrlStatus.NEEDS_OPERATOR:
         found = traces.get(url.host_id)
         return found is not None and found[1] is not None
-    return url.status is UrlStatus.REGISTERED
+    return url.status == UrlStatus.REGISTERED
 
 
 def _ask(session: Session, url: Url, trace: Trace, decided: UrlRoute, now: datetime) -> None:
