@@ -177,4 +177,6 @@ class UrlRoute(Base):
     country: Mapped[str | None] = mapped_column(String(2))
     deadline_hours: Mapped[int | None]
     binding: Mapped[bool]
+    binds_on: Mapped[Word | None]
+    languages: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
     why: Mapped[str]

@@ -610,6 +610,8 @@ def upgrade() -> None:
     sa.Column('country', sa.String(length=2), nullable=True),
     sa.Column('deadline_hours', sa.Integer(), nullable=True),
     sa.Column('binding', sa.Boolean(), nullable=False),
+    sa.Column('binds_on', sa.String(length=64), nullable=True),
+    sa.Column('languages', postgresql.ARRAY(sa.String()), nullable=False),
     sa.Column('why', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['agreement_id'], ['agreements.id'], name=op.f('fk_url_routes_agreement_id_agreements')),
     sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_url_routes_provider_id_providers')),
