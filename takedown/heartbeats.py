@@ -1,7 +1,7 @@
 """When each stage last ran and what it did: one row a stage, shown on a page and in /readyz."""
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from takedown.db import Base
 
+GRACE: Final = timedelta(minutes=10)  # a turn may last; a stage is late after twice its cadence
 
 class Heartbeat(Base):
-    """The last run of a stage; `by` is "scheduler" or "command"."""
+    """The last run of a stage; `by` is "scheduler", "worker" or "command"."""
 
     __tablename__ = "heartbeats"
 
@@ -24,11 +25,21 @@ class Heartbeat(Base):
     failed: Mapped[int]
     left: Mapped[int]
     error: Mapped[str | None]  # the name of the exception, never its text
+    every: Mapped[int | None]  # seconds between two turns; None: no scheduler has run it yet
+
+    def late(self, now: datetime) -> bool:
+        """Whether the scheduler has missed its turn: by its whole cadence, at least by `GRACE`."""
+        if self.every is None:
+            return False
+        cadence = timedelta(seconds=self.every)
+        return now - self.at > cadence + max(cadence, GRACE)
 
 
 def beat(session: Session, stage: str, *, at: datetime, by: str, **figures: Any) -> None:
-    """Write the row of a stage anew."""
+    """Write the row of a stage anew; its cadence stays where `every` is not said."""
     values = {"at": at, "by": by, **figures}
+    if values.get("every") is None:
+        values.pop("every", None)
     session.execute(
         insert(Heartbeat)
         .values(stage=stage, **values)

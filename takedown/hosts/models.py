@@ -86,6 +86,10 @@ class Host(Base):
     )
     origin_source: Mapped[Word | None]  # reply | api | person
     origin_told_at: Mapped[datetime | None]
+    # A proxy that no look-up shows: an answer's header gave it away.
+    front_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("providers.id", use_alter=True, name="fk_hosts_front_id_providers")
+    )
 
     trace: Mapped["Trace | None"] = relationship(foreign_keys=[trace_id], lazy="raise")
 
@@ -102,6 +106,7 @@ class Trace(Base):
     addresses: Mapped[Sealed | None]  # JSON list
     address: Mapped[Sealed | None]  # the one that was judged
     address_index: Mapped[Blind | None] = mapped_column(index=True)
+    origin: Mapped[Sealed | None]  # the address behind the proxy, as it was told
     nameservers: Mapped[Sealed | None]  # JSON list
     asn: Mapped[int | None] = mapped_column(BigInteger)
     network: Mapped[Sealed | None]  # handle and range as the registry says it
@@ -128,7 +133,7 @@ class TraceProvider(Base):
     trace_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("traces.id"), primary_key=True)
     role: Mapped[Word] = mapped_column(primary_key=True)
     provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), primary_key=True)
-    source: Mapped[str]  # rdap | whois | table | reference | book | reply | api | person, neutral
+    source: Mapped[Word]  # see `chain.Source`
 
 
 class Provider(Base):
@@ -217,6 +222,31 @@ class ProviderDomain(Base):
     domain: Mapped[Sealed]
     domain_index: Mapped[Blind]
     path: Mapped[str] = mapped_column(default="")  # "/share/"; empty: all of the domain
+
+
+class ProviderMerge(Base):
+    """A proposal that two Providers are one, and what became of it: a second person confirms."""
+
+    __tablename__ = "provider_merges"
+    __table_args__ = (
+        Index(
+            "uq_provider_merges_open",
+            "provider_id",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"))  # goes into
+    into_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), index=True)  # this one
+    why: Mapped[str]
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[str]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]  # never who proposed it, where `done`
+    done: Mapped[bool] = mapped_column(default=False)  # False and closed: refused or taken back
+    moved: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # how many rows of what
 
 
 class Contact(Base):

@@ -111,6 +111,7 @@ def upgrade() -> None:
     sa.Column('failed', sa.Integer(), nullable=False),
     sa.Column('left', sa.Integer(), nullable=False),
     sa.Column('error', sa.String(), nullable=True),
+    sa.Column('every', sa.Integer(), nullable=True),
     sa.PrimaryKeyConstraint('stage', name=op.f('pk_heartbeats'))
     )
     op.create_table('holds',
@@ -151,6 +152,8 @@ def upgrade() -> None:
     sa.Column('origin_provider_id', sa.Uuid(), nullable=True),
     sa.Column('origin_source', sa.String(length=64), nullable=True),
     sa.Column('origin_told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('front_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['front_id'], ['providers.id'], name='fk_hosts_front_id_providers', use_alter=True),
     sa.ForeignKeyConstraint(['origin_provider_id'], ['providers.id'], name='fk_hosts_origin_provider_id_providers', use_alter=True),
     sa.ForeignKeyConstraint(['trace_id'], ['traces.id'], name='fk_hosts_trace_id_traces', use_alter=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hosts')),
@@ -372,6 +375,23 @@ def upgrade() -> None:
     sa.UniqueConstraint('kind', 'value', name=op.f('uq_provider_marks_kind_value'))
     )
     op.create_index(op.f('ix_provider_marks_provider_id'), 'provider_marks', ['provider_id'], unique=False)
+    op.create_table('provider_merges',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('provider_id', sa.Uuid(), nullable=False),
+    sa.Column('into_id', sa.Uuid(), nullable=False),
+    sa.Column('why', sa.String(), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('proposed_by', sa.String(), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_by', sa.String(), nullable=True),
+    sa.Column('done', sa.Boolean(), nullable=False),
+    sa.Column('moved', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.ForeignKeyConstraint(['into_id'], ['providers.id'], name=op.f('fk_provider_merges_into_id_providers')),
+    sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_provider_merges_provider_id_providers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_provider_merges'))
+    )
+    op.create_index(op.f('ix_provider_merges_into_id'), 'provider_merges', ['into_id'], unique=False)
+    op.create_index('uq_provider_merges_open', 'provider_merges', ['provider_id'], unique=True, postgresql_where=sa.text('closed_at IS NULL'))
     op.create_table('provider_ranges',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('provider_id', sa.Uuid(), nullable=False),
@@ -401,6 +421,7 @@ def upgrade() -> None:
     sa.Column('addresses', sa.LargeBinary(), nullable=True),
     sa.Column('address', sa.LargeBinary(), nullable=True),
     sa.Column('address_index', sa.LargeBinary(length=16), nullable=True),
+    sa.Column('origin', sa.LargeBinary(), nullable=True),
     sa.Column('nameservers', sa.LargeBinary(), nullable=True),
     sa.Column('asn', sa.BigInteger(), nullable=True),
     sa.Column('network', sa.LargeBinary(), nullable=True),
@@ -591,7 +612,7 @@ def upgrade() -> None:
     sa.Column('trace_id', sa.Uuid(), nullable=False),
     sa.Column('role', sa.String(length=64), nullable=False),
     sa.Column('provider_id', sa.Uuid(), nullable=False),
-    sa.Column('source', sa.String(), nullable=False),
+    sa.Column('source', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_trace_providers_provider_id_providers')),
     sa.ForeignKeyConstraint(['trace_id'], ['traces.id'], name=op.f('fk_trace_providers_trace_id_traces')),
     sa.PrimaryKeyConstraint('trace_id', 'role', 'provider_id', name=op.f('pk_trace_providers'))
@@ -709,6 +730,9 @@ def downgrade() -> None:
     op.drop_table('route_changes')
     op.drop_index(op.f('ix_provider_ranges_provider_id'), table_name='provider_ranges')
     op.drop_table('provider_ranges')
+    op.drop_index('uq_provider_merges_open', table_name='provider_merges', postgresql_where=sa.text('closed_at IS NULL'))
+    op.drop_index(op.f('ix_provider_merges_into_id'), table_name='provider_merges')
+    op.drop_table('provider_merges')
     op.drop_index(op.f('ix_provider_marks_provider_id'), table_name='provider_marks')
     op.drop_table('provider_marks')
     op.drop_index(op.f('ix_provider_domains_provider_id'), table_name='provider_domains')
