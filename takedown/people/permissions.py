@@ -18,7 +18,8 @@ class Permission(StrEnum):
     RELEASE_HOLD = "release_hold"  # letting go is not
     APPROVE_NOTICE = "approve_notice"  # approved contact, verified route
     APPROVE_UNVERIFIED = "approve_unverified"  # a notice whose route nobody has verified
-    APPROVE_CONTACT = "approve_contact"  # decides where locations go
+    EDIT_BOOK = "edit_book"  # providers and their contacts: typed by one, approved by another
+    APPROVE_CONTACT = "approve_contact"  # decides where locations go; merging providers, too
     SEE_FIGURES = "see_figures"  # compliance: providers under reviewed names, no location
     SEE_STAGES = "see_stages"
     MANAGE_PEOPLE = "manage_people"  # accounts and tokens
@@ -33,6 +34,7 @@ _CASES = frozenset(
         Permission.REVEAL,
         Permission.PLACE_HOLD,
         Permission.APPROVE_NOTICE,
+        Permission.EDIT_BOOK,
         Permission.SEE_FIGURES,
     }
 )
