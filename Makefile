@@ -12,7 +12,7 @@ demo: .venv/.app
 	$(BIN)/takedown demo
 
 test: .venv/.test
-	tools/need chromium
+	tools/need chromium redis-server
 	$(BIN)/python -m pytest
 
 lint: .venv/.lint

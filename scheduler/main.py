@@ -12,6 +12,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from config.settings import load
+from scheduler.engine import Engine
 from scheduler.timetable import TIMETABLE, Job
 from takedown import flow, wiring
 from takedown.errors import TakedownError
@@ -21,10 +22,13 @@ _log = logging.getLogger("takedown.scheduler")
 
 def main() -> None:
     """Run the timetable until told to stop; a stage that fails is tried again at its next turn."""
+    settings = load()
     try:
-        ports = wiring.build_ports(load(), by="scheduler")
+        ports = wiring.build_ports(settings, by="scheduler")
     except TakedownError as failed:
         sys.exit(f"{type(failed).__name__}: {failed}")
+    broker = settings.engine.broker_url
+    engine = Engine(broker.get_secret_value()) if broker is not None else None
     clock = BackgroundScheduler(
         jobstores={"default": MemoryJobStore()},
         executors={"default": ThreadPoolExecutor(len(TIMETABLE))},
@@ -36,7 +40,7 @@ def main() -> None:
         clock.add_job(
             turn,
             "interval",
-            (ports, job, stop),
+            (ports, job, stop, engine),
             id=job.stage,
             name=job.name,
             seconds=job.every,
@@ -52,12 +56,15 @@ def main() -> None:
     clock.shutdown(wait=True)
 
 
-def turn(ports: flow.Ports, job: Job, stop: threading.Event) -> None:
+def turn(ports: flow.Ports, job: Job, stop: threading.Event, engine: Engine | None = None) -> None:
     """One turn of a stage: portions of what is due until all is done, or told to stop.
 
-    Errors are named, never quoted: their texts may hold a location.
+    Where there is more than one portion, workers are called to help. Errors are named, never
+    quoted: their texts may hold a location.
     """
     try:
+        if engine is not None and job.stage in flow.WAITING:
+            engine.call(job, flow.WAITING[job.stage](ports))
         while not stop.is_set() and flow.run(ports, job.stage, limit=job.most).done >= job.most:
             pass
     except Exception as failed:  # the next turn tries again; the heartbeat row names it too

@@ -19,7 +19,7 @@ class Job:
 
 TIMETABLE: Final = (
     Job("locate hosts", "locate", 5, 200),
-    Job("check availability", "check", 5, 4_000),
+    Job("check availability", "check", 5, 2_000),
     Job("compose notices", "compose", 20, 1_000),
     Job("send notices", "send", 10, 100),
     Job("follow up", "follow-up", 60, 1_000),

@@ -1,4 +1,4 @@
-"""`takedown run`, `serve`, `schedule`: the web interface and the clock, together or apart."""
+"""`takedown run`, `serve`, `schedule`, `worker`: pages, clock and hands, together or apart."""
 
 import os
 import signal
@@ -43,6 +43,17 @@ def schedule() -> None:
     os.execv(sys.executable, [sys.executable, "-m", "scheduler"])
 
 
+@click.command()
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
+def worker(processes: int) -> None:
+    """Take portions of work that a scheduler hands out through the broker, until stopped."""
+    settings = door.settings()
+    if settings.engine.broker_url is None:
+        raise door.Refused("TAKEDOWN_ENGINE__BROKER_URL is not set", 2)
+    wiring.build_ports(settings).sessions.kw["bind"].dispose()
+    os.execv(sys.executable, [sys.executable, "-m", "scheduler.worker", str(processes)])
+
+
 def _serve(settings: Settings) -> None:
     where = f"{settings.web.host}:{settings.web.port}"
     click.echo(f"serving on http://{where} in {settings.mode}", err=True)
@@ -84,4 +95,4 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return import_app("takedown.wsgi:application()")
 
 
-COMMANDS: Final = (run, serve, schedule)
+COMMANDS: Final = (run, serve, schedule, worker)

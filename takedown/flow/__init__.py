@@ -10,14 +10,14 @@ from time import monotonic
 from typing import Final
 
 from takedown.db import committing
-from takedown.flow.check import check
-from takedown.flow.locate import locate
+from takedown.flow.check import check, checks_due
+from takedown.flow.locate import hosts_due, locate
 from takedown.flow.notify import compose, follow_up, send
 from takedown.flow.ports import Ports, Probing, Tally
 from takedown.flow.purge import purge
 from takedown.heartbeats import beat
 
-__all__ = ["STAGES", "Ports", "Probing", "Stage", "Tally", "run"]
+__all__ = ["STAGES", "WAITING", "Ports", "Probing", "Stage", "Tally", "run"]
 
 Stage = Callable[[Ports, int | None], Tally]
 
@@ -28,6 +28,13 @@ STAGES: Final[Mapping[str, Stage]] = {
     "send": send,
     "follow-up": follow_up,
     "purge": purge,
+}
+
+
+#: What is due in the stages that several machines can share.
+WAITING: Final[Mapping[str, Callable[[Ports], int]]] = {
+    "locate": hosts_due,
+    "check": checks_due,
 }
 
 

@@ -27,10 +27,10 @@ FIRST_GAP: Final = timedelta(minutes=15)
 def check(ports: Ports, limit: int | None = None) -> Tally:
     """One pass over what is due; what politeness delays is `left`. At most `limit` Urls."""
     if not ports.leaves.lookups:
-        return Tally(left=_left(ports))
+        return Tally(left=checks_due(ports))
     with Looking(ports, limit, act) as looking:
         total = looking.run()
-    return total + Tally(left=_left(ports))
+    return total + Tally(left=checks_due(ports))
 
 
 def act(session: Session, ports: Ports, moves: Iterable[Moved], now: datetime) -> None:
@@ -85,7 +85,8 @@ def _reappeared(
         reroute(session, ports, [url], now=now)
 
 
-def _left(ports: Ports) -> int:
+def checks_due(ports: Ports) -> int:
+    """How many Urls are due to be looked at."""
     with ports.sessions() as session:
         return (
             session.scalar(

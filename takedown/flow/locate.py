@@ -28,14 +28,14 @@ def locate(ports: Ports, limit: int | None = None) -> Tally:
     """Trace the hosts that are due, then place their Urls. At most `limit` hosts."""
     total = Tally()
     if not ports.leaves.lookups:
-        return Tally(left=_left(ports))
+        return Tally(left=hosts_due(ports))
     while limit is None or total.claimed < limit:
         batch = _trace(ports, _BATCH if limit is None else min(_BATCH, limit - total.claimed))
         total += batch
         _place_all(ports)
         if not batch.claimed:
             break
-    return total + Tally(left=_left(ports))
+    return total + Tally(left=hosts_due(ports))
 
 
 def _trace(ports: Ports, size: int) -> Tally:
@@ -122,7 +122,8 @@ def _silent(session: Session, host_ids: list[uuid.UUID]) -> set[uuid.UUID]:
     return {row.host_id for row in rows} - speaking
 
 
-def _left(ports: Ports) -> int:
+def hosts_due(ports: Ports) -> int:
+    """How many hosts are due to be looked up."""
     with ports.sessions() as session:
         return (
             session.scalar(
