@@ -34,6 +34,16 @@ class Episode(Base):
             postgresql_where=text("outcome = 'open'"),
         ),
         Index(None, "provider_id", "notified_at"),
+        Index(
+            "ix_episodes_not_notified",
+            "id",
+            postgresql_where=text("outcome = 'open' AND \"primary\" AND notified_at IS NULL"),
+        ),
+        Index(
+            "ix_episodes_notified",
+            "notified_at",
+            postgresql_where=text("outcome = 'open' AND \"primary\" AND notified_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -52,6 +62,7 @@ class Episode(Base):
     notice_id: Mapped[uuid.UUID | None]  # the first accepted one
     notified_at: Mapped[datetime | None]
     accepted_by: Mapped[str | None]
+    handed_over_at: Mapped[datetime | None]  # to a partner hotline, the police or a regulator
     last_up_at: Mapped[datetime | None]
     first_down_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]

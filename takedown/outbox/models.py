@@ -41,6 +41,13 @@ class Notice(Base):
     """One message to one recipient about one or more Urls; its bytes are frozen by approval."""
 
     __tablename__ = "notices"
+    __table_args__ = (
+        Index(
+            "ix_notices_handed_over",
+            "accepted_at",
+            postgresql_where=text("kind IN ('hotline', 'police', 'regulator')"),
+        ),
+    )
 
     id: Mapped[Id]
     serial: Mapped[int] = mapped_column(BigInteger, Identity(), unique=True)
@@ -89,8 +96,9 @@ class NoticeUrl(Base):
 
     notice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("notices.id"), primary_key=True)
     url_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("urls.id"), primary_key=True, index=True)
-    episode_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("episodes.id"))
-    trace_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("traces.id"))
+    # A hand-over may know of neither: the police hear at once of a victim at risk.
+    episode_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("episodes.id"))
+    trace_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("traces.id"))
     kind: Mapped[Word]
     step: Mapped[int]
     last_confirmed_at: Mapped[datetime]

@@ -41,6 +41,11 @@ class Url(Base):
     __table_args__ = (
         Index(None, "status", "registered_at"),
         Index(
+            "ix_urls_police_due",
+            "id",
+            postgresql_where=text("victim_at_risk AND police_informed_at IS NULL"),
+        ),
+        Index(
             "ix_urls_place_due", "place_due_at", postgresql_where=text("place_due_at IS NOT NULL")
         ),
     )

@@ -478,6 +478,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_urls_host_id'), 'urls', ['host_id'], unique=False)
     op.create_index(op.f('ix_urls_parent_index'), 'urls', ['parent_index'], unique=False)
     op.create_index('ix_urls_place_due', 'urls', ['place_due_at'], unique=False, postgresql_where=sa.text('place_due_at IS NOT NULL'))
+    op.create_index('ix_urls_police_due', 'urls', ['id'], unique=False, postgresql_where=sa.text('victim_at_risk AND police_informed_at IS NULL'))
     op.create_index(op.f('ix_urls_status_registered_at'), 'urls', ['status', 'registered_at'], unique=False)
     op.create_table('check_state',
     sa.Column('url_id', sa.Uuid(), nullable=False),
@@ -530,6 +531,7 @@ def upgrade() -> None:
     sa.Column('notice_id', sa.Uuid(), nullable=True),
     sa.Column('notified_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('accepted_by', sa.String(), nullable=True),
+    sa.Column('handed_over_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_up_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('first_down_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
@@ -543,6 +545,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['url_id'], ['urls.id'], name=op.f('fk_episodes_url_id_urls')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_episodes'))
     )
+    op.create_index('ix_episodes_not_notified', 'episodes', ['id'], unique=False, postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NULL'))
+    op.create_index('ix_episodes_notified', 'episodes', ['notified_at'], unique=False, postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NOT NULL'))
     op.create_index(op.f('ix_episodes_provider_id_notified_at'), 'episodes', ['provider_id', 'notified_at'], unique=False)
     op.create_index(op.f('ix_episodes_url_id'), 'episodes', ['url_id'], unique=False)
     op.create_index('uq_episodes_open', 'episodes', ['url_id', 'provider_id'], unique=True, postgresql_where=sa.text("outcome = 'open'"))
@@ -592,6 +596,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('serial', name=op.f('uq_notices_serial'))
     )
     op.create_index(op.f('ix_notices_contact_id'), 'notices', ['contact_id'], unique=False)
+    op.create_index('ix_notices_handed_over', 'notices', ['accepted_at'], unique=False, postgresql_where=sa.text("kind IN ('hotline', 'police', 'regulator')"))
     op.create_index(op.f('ix_notices_provider_id'), 'notices', ['provider_id'], unique=False)
     op.create_index(op.f('ix_notices_status'), 'notices', ['status'], unique=False)
     op.create_table('reports',
@@ -673,8 +678,8 @@ def upgrade() -> None:
     op.create_table('notice_urls',
     sa.Column('notice_id', sa.Uuid(), nullable=False),
     sa.Column('url_id', sa.Uuid(), nullable=False),
-    sa.Column('episode_id', sa.Uuid(), nullable=False),
-    sa.Column('trace_id', sa.Uuid(), nullable=False),
+    sa.Column('episode_id', sa.Uuid(), nullable=True),
+    sa.Column('trace_id', sa.Uuid(), nullable=True),
     sa.Column('kind', sa.String(length=64), nullable=False),
     sa.Column('step', sa.Integer(), nullable=False),
     sa.Column('last_confirmed_at', sa.DateTime(timezone=True), nullable=False),
@@ -707,6 +712,7 @@ def downgrade() -> None:
     op.drop_table('reports')
     op.drop_index(op.f('ix_notices_status'), table_name='notices')
     op.drop_index(op.f('ix_notices_provider_id'), table_name='notices')
+    op.drop_index('ix_notices_handed_over', table_name='notices', postgresql_where=sa.text("kind IN ('hotline', 'police', 'regulator')"))
     op.drop_index(op.f('ix_notices_contact_id'), table_name='notices')
     op.drop_table('notices')
     op.drop_index(op.f('ix_manual_findings_url_id'), table_name='manual_findings')
@@ -714,10 +720,13 @@ def downgrade() -> None:
     op.drop_index('uq_episodes_open', table_name='episodes', postgresql_where=sa.text("outcome = 'open'"))
     op.drop_index(op.f('ix_episodes_url_id'), table_name='episodes')
     op.drop_index(op.f('ix_episodes_provider_id_notified_at'), table_name='episodes')
+    op.drop_index('ix_episodes_notified', table_name='episodes', postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NOT NULL'))
+    op.drop_index('ix_episodes_not_notified', table_name='episodes', postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NULL'))
     op.drop_table('episodes')
     op.drop_index('ix_check_state_due', table_name='check_state', postgresql_where=sa.text('next_check_at IS NOT NULL'))
     op.drop_table('check_state')
     op.drop_index(op.f('ix_urls_status_registered_at'), table_name='urls')
+    op.drop_index('ix_urls_police_due', table_name='urls', postgresql_where=sa.text('victim_at_risk AND police_informed_at IS NULL'))
     op.drop_index('ix_urls_place_due', table_name='urls', postgresql_where=sa.text('place_due_at IS NOT NULL'))
     op.drop_index(op.f('ix_urls_parent_index'), table_name='urls')
     op.drop_index(op.f('ix_urls_host_id'), table_name='urls')
