@@ -35,6 +35,10 @@ class VaultError(TakedownError):
     """A key is missing or a ciphertext does not open in its place; says which place, never what."""
 
 
+class KeyFileMissing(VaultError):
+    """There is no key file where one was: nothing that is sealed can be opened any more."""
+
+
 def cohort_of(at: datetime) -> int:
     """The key month of a registration at `at` (UTC), as yyyymm."""
     return at.year * 100 + at.month
@@ -85,8 +89,16 @@ class Vault:
         return hmac.digest(self._blind, f"{kind}\0{text}".encode(), "sha256")[:16]
 
     def cohorts(self) -> list[int]:
-        """The key months that exist, oldest first."""
+        """The key months that exist, oldest first. Raises `KeyFileMissing`."""
         return sorted(self._read())
+
+    def begin(self) -> bool:
+        """Make the key file, empty, where there is none: for `init` alone. Whether it was made."""
+        with _locked(self._file.with_suffix(".lock")):
+            if self._file.exists():
+                return False
+            _replace(self._file, "{}")
+        return True
 
     def _key(self, cohort: int, *, make: bool = False) -> AESGCMSIV:
         found = self._keys.get(cohort)
@@ -98,12 +110,19 @@ class Vault:
         return found
 
     def _read(self) -> dict[int, bytes]:
-        if not self._file.exists():
-            return {}
         return {
             int(cohort): self._unwrap(int(cohort), wrapped)
-            for cohort, wrapped in json.loads(self._file.read_text()).items()
+            for cohort, wrapped in self._wrapped().items()
         }
+
+    def _wrapped(self) -> dict[str, str]:
+        try:
+            keys: dict[str, str] = json.loads(self._file.read_text())
+        except FileNotFoundError:
+            raise KeyFileMissing(
+                "the key file is missing: restore it from the backup of the keys"
+            ) from None
+        return keys
 
     def _unwrap(self, cohort: int, wrapped: str) -> bytes:
         raw = base64.b64decode(wrapped)
@@ -115,7 +134,7 @@ class Vault:
     def _create(self, cohort: int) -> bytes:
         """Add a month's key; two processes that need it at once get the same one."""
         with _locked(self._file.with_suffix(".lock")):
-            keys = json.loads(self._file.read_text()) if self._file.exists() else {}
+            keys = self._wrapped()
             if str(cohort) not in keys:
                 raw, nonce = secrets.token_bytes(32), os.urandom(12)
                 wrapped = nonce + self._wrap.encrypt(nonce, raw, str(cohort).encode())
@@ -159,7 +178,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a secret file whole or not at all, readable by its owner only."""
+    """Write a secret file whole or not at all, readable by its owner only, and on the disk."""
     new = path.with_suffix(".new")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as out:
@@ -167,3 +186,8 @@ def _replace(path: Path, text: str) -> None:
         out.flush()
         os.fsync(out.fileno())
     new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # else the name may still be the old file's after a loss of power
+    finally:
+        os.close(folder)

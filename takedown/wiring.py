@@ -26,7 +26,7 @@ from takedown.errors import TakedownError
 from takedown.flow.ports import Ports, Probing
 from takedown.hosts.known import known_providers
 from takedown.hosts.lookup import Lookup
-from takedown.routes import table
+from takedown.routes import members, table
 from takedown.routes.hotline import Hotline, Leaves, Mode, Preset
 from takedown.urls.entry import Schemes
 from takedown.urls.normalise import registrable_domain
@@ -52,7 +52,10 @@ def real_clock() -> datetime:
 def build_ports(
     settings: Settings, *, clock: Callable[[], datetime] = real_clock, by: str = "command"
 ) -> Ports:
-    """Open everything that `settings` name. Raises `NotSetUp` where keys or tables are missing.
+    """Open everything that `settings` name.
+
+    Raises `NotSetUp` where master key or tables are missing, `VaultError` where the key file is,
+    or belongs to another master key.
 
     Another `clock` than the real one is for closed worlds: doors see to that.
     """
@@ -60,9 +63,11 @@ def build_ports(
     _log_ours_alone()
     _, engine, _ = open_database(settings)
     _require_tables(engine)
+    vault = open_vault(settings)
+    vault.cohorts()
     return Ports(
         sessions=db.sessions(engine),
-        vault=open_vault(settings),
+        vault=vault,
         clock=clock,
         hotline=hotline(settings),
         leaves=leaves(settings),
@@ -101,9 +106,17 @@ def open_database(settings: Settings) -> tuple[Engine, Engine, str]:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the tables to the newest form."""
+    """Bring the tables to the newest form, and begin the key file of a new installation.
+
+    One that has a log had a key file: where that is missing no new one is made in its stead, for
+    it would open nothing. `build_ports` says so.
+    """
     owner, app, role = open_database(settings)
     migrations.upgrade(owner, role)
+    with app.connect() as connection:
+        used = connection.scalar(text("SELECT EXISTS (SELECT FROM audit_entries)"))
+    if not used:
+        open_vault(settings).begin()
     owner.dispose()
     app.dispose()
 
@@ -156,6 +169,11 @@ def route_rows() -> tuple[table.RouteRow, ...]:
     return table.read(reference("jurisdictions.toml"))
 
 
+def member_facts() -> tuple[members.MemberFact, ...]:
+    """The partner hotlines that a new installation starts with."""
+    return members.read(reference("hotlines.toml"))
+
+
 def operating_system_user() -> str:
     """How the audit log names whoever types commands here."""
     import pwd
@@ -195,7 +213,7 @@ def _lookup(settings: Settings) -> Lookup:
     return Lookup(
         dns_servers=given.dns_servers,
         rdap_url=given.rdap_url,
-        asn_table=settings.asn_table,
+        asn_table=settings.tables["asn"],
         allowed=partial(allowed, open_networks=networks),
         domain_of=registrable_domain,
         deadline=given.deadline_s,

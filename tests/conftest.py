@@ -69,7 +69,9 @@ def sessions(engine: Engine) -> db.Sessions:
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
     """A vault with keys of its own."""
-    return Vault(bytes(range(32)), tmp_path / "keys" / "months.json")
+    made = Vault(bytes(range(32)), tmp_path / "keys" / "months.json")
+    made.begin()
+    return made
 
 
 def _named(url: str, name: str) -> str:

@@ -55,9 +55,15 @@ def worker(processes: int) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    where = f"{settings.web.host}:{settings.web.port}"
+    where = bind_to(settings.web.host, settings.web.port)
     click.echo(f"serving on http://{where} in {settings.mode}", err=True)
     _Server(settings, where).run()
+
+
+def bind_to(host: str, port: int) -> str:
+    """`host:port` as a URL and gunicorn write it; an IPv6 address stands in brackets."""
+    bare = host.strip("[]")
+    return f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}"
 
 
 class _Log(Logger):  # type: ignore[misc]  # gunicorn has no types

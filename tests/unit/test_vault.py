@@ -9,10 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takedown.vault import STANDING, Vault, VaultError, cohort_in, cohort_of
+from takedown.vault import STANDING, KeyFileMissing, Vault, VaultError, cohort_in, cohort_of
 
 MARCH = cohort_of(datetime(2026, 3, 2, tzinfo=UTC))
 MASTER = bytes(range(32))
+
+
+def begun(file: Path) -> Vault:
+    """A vault of a new installation."""
+    vault = Vault(MASTER, file)
+    assert vault.begin() is True
+    return vault
 
 
 def test_what_was_sealed_opens_in_its_place(vault: Vault) -> None:
@@ -59,10 +66,32 @@ def test_another_master_key_opens_nothing(vault: Vault, tmp_path: Path) -> None:
 
 def test_a_month_whose_key_is_destroyed_opens_nothing(tmp_path: Path) -> None:
     file = tmp_path / "months.json"
-    sealed = Vault(MASTER, file).seal("urls.note", uuid.UUID(int=1), MARCH, "a note")
-    file.unlink()
+    sealed = begun(file).seal("urls.note", uuid.UUID(int=1), MARCH, "a note")
+    file.write_text("{}")
     with pytest.raises(VaultError, match="202603"):
         Vault(MASTER, file).open("urls.note", uuid.UUID(int=1), sealed)
+
+
+def test_a_key_file_that_is_lost_is_not_made_anew_in_silence(tmp_path: Path) -> None:
+    file = tmp_path / "months.json"
+    sealed = begun(file).seal("urls.note", uuid.UUID(int=1), MARCH, "a note")
+    file.unlink()
+    late = Vault(MASTER, file)
+    for ask in (
+        lambda: late.seal("urls.note", uuid.UUID(int=2), MARCH, "another"),
+        lambda: late.open("urls.note", uuid.UUID(int=1), sealed),
+        late.cohorts,
+    ):
+        with pytest.raises(KeyFileMissing, match="backup of the keys"):
+            ask()
+    assert not file.exists()
+
+
+def test_beginning_twice_keeps_the_keys(tmp_path: Path) -> None:
+    vault = begun(tmp_path / "months.json")
+    vault.seal("urls.note", uuid.UUID(int=1), MARCH, "a note")
+    assert vault.begin() is False
+    assert vault.cohorts() == [MARCH]
 
 
 def test_kinds_of_blind_indexes_are_kept_apart(vault: Vault) -> None:
@@ -73,7 +102,7 @@ def test_kinds_of_blind_indexes_are_kept_apart(vault: Vault) -> None:
 
 def test_key_file_is_for_its_owner_alone_and_holds_no_key_in_the_clear(tmp_path: Path) -> None:
     file = tmp_path / "months.json"
-    Vault(MASTER, file).seal("urls.note", uuid.UUID(int=1), MARCH, "a note")
+    begun(file).seal("urls.note", uuid.UUID(int=1), MARCH, "a note")
     assert file.stat().st_mode & 0o077 == 0
     assert Vault(MASTER, file).cohorts() == [MARCH]
 
@@ -84,6 +113,7 @@ def _first_of_the_month(file: Path, out: "multiprocessing.Queue[bytes]") -> None
 
 def test_processes_that_need_a_new_month_at_once_get_the_same_key(tmp_path: Path) -> None:
     file = tmp_path / "months.json"
+    begun(file)
     spawn = multiprocessing.get_context("spawn")
     out: multiprocessing.Queue[bytes] = spawn.Queue()
     workers = [spawn.Process(target=_first_of_the_month, args=(file, out)) for _ in range(4)]
@@ -99,7 +129,7 @@ def test_processes_that_need_a_new_month_at_once_get_the_same_key(tmp_path: Path
 @pytest.fixture(autouse=True, scope="module")
 def _kept(tmp_path_factory: pytest.TempPathFactory) -> None:
     global KEPT
-    KEPT = Vault(MASTER, tmp_path_factory.mktemp("vault") / "months.json")
+    KEPT = begun(tmp_path_factory.mktemp("vault") / "months.json")
 
 
 KEPT: Vault
