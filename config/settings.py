@@ -77,9 +77,14 @@ class Mail(_Part):
 class Lookup(_Part):
     dns_servers: Words
     rdap_url: str | None
+    bootstrap_url: str | None
+    whois_server: str | None
     asn_table: Path | None
+    geolocation_table: Path | None
+    upstream_table: Path | None
     deadline_s: float = Field(gt=0)
     concurrency: int = Field(ge=1)
+    registry_rate: float = Field(ge=0)
 
 
 class Checks(_Part):
@@ -171,9 +176,14 @@ class Settings(BaseSettings):
         return self.home / "keys" / "months.json"
 
     @property
-    def asn_table(self) -> Path:
-        """Where the IP-to-ASN table is read from."""
-        return self.lookup.asn_table or self.home / "asn.tsv"
+    def tables(self) -> dict[str, Path]:
+        """Where the look-ups' tables are read and replaced; what is inside tells their form."""
+        given = self.lookup
+        return {
+            "asn": given.asn_table or self.home / "asn.tsv",
+            "geolocation": given.geolocation_table or self.home / "geolocation.tsv",
+            "upstreams": given.upstream_table or self.home / "upstreams.tsv",
+        }
 
     def closed_world(self) -> bool:
         """Whether every configured endpoint is loopback, and so is what the guard lets through."""
@@ -181,6 +191,8 @@ class Settings(BaseSettings):
         endpoints = [
             *(f"dns://{server}" for server in lookup.dns_servers),
             lookup.rdap_url,
+            lookup.bootstrap_url,
+            *([f"whois://{lookup.whois_server}"] if lookup.whois_server else []),
             *(vantage.partition("=")[2] for vantage in self.checks.vantages if "=" in vantage),
             *(
                 secret.get_secret_value()
@@ -188,7 +200,9 @@ class Settings(BaseSettings):
                 if secret is not None
             ),
         ]
-        wanted = lookup.dns_servers and lookup.rdap_url and mail.smtp_url
+        wanted = (
+            lookup.dns_servers and (lookup.rdap_url or lookup.bootstrap_url) and mail.smtp_url
+        )
         return (
             bool(wanted and self.checks.open_networks)
             and all(_loopback_url(endpoint) for endpoint in endpoints if endpoint)

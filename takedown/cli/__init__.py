@@ -7,7 +7,7 @@ import traceback
 import click
 from sqlalchemy.exc import OperationalError
 
-from takedown.cli import approvals, cases, demo, running, setting_up, stages, statistics
+from takedown.cli import approvals, cases, demo, reference, running, setting_up, stages, statistics
 from takedown.cli.door import Refused
 from takedown.errors import TakedownError
 
@@ -28,6 +28,7 @@ for _command in (
     *stages.COMMANDS,
     *statistics.COMMANDS,
     *demo.COMMANDS,
+    *reference.COMMANDS,
 ):
     takedown.add_command(_command)
 

@@ -1,16 +1,16 @@
 """Which network announces an address: a local table, loaded once, searched in microseconds."""
 
-import gzip
-import socket
-from array import array
-from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from pathlib import Path
 
-_Row = tuple[bytes, bytes, int]  # first, last, number of its network
+from takedown.hosts import mmdb, table_file, tsv
+from takedown.hosts.ranges import Ranges, Row
+from takedown.hosts.tsv import BadField, Unfit
+
 _NOT_ROUTED = 0
+_Facts = tuple[int, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,105 +24,91 @@ class Network:
     last: bytes = field(repr=False)
 
 
-class _Ranges:
-    """Ranges of one address family in sorted arrays; nested ones answer with the narrowest."""
-
-    def __init__(self, rows: list[_Row]) -> None:
-        rows.sort(key=lambda row: (row[0], _inverted(row[1])))
-        self.first = [row[0] for row in rows]
-        self.last = [row[1] for row in rows]
-        self.network = array("I", (row[2] for row in rows))
-        self.reach: list[bytes] = []  # the furthest end so far: how far back a search must look
-        furthest = b""
-        for last in self.last:
-            furthest = max(furthest, last)
-            self.reach.append(furthest)
-
-    def find(self, address: bytes) -> int | None:
-        at = bisect_right(self.first, address) - 1
-        while at >= 0 and self.reach[at] >= address:
-            if self.last[at] >= address:
-                return at
-            at -= 1
-        return None
-
-
 class AsnTable:
-    """The table in memory. `dated` is the file's time (UTC), `refused` its unreadable lines."""
+    """The table in memory. `dated` is its own date (UTC), `refused` its unreadable lines."""
 
-    def __init__(self, lines: list[str], dated: datetime) -> None:
+    def __init__(self, lines: Iterable[str], dated: datetime) -> None:
         self.dated = dated
+        self.bad: list[BadField] = []
         self.refused = 0
-        numbers: dict[tuple[int, str | None, str | None], int] = {}
-        families: dict[int, list[_Row]] = {4: [], 16: []}
-        for line in lines:
-            if not line.strip() or line[0] == "#":
-                continue
+        numbers: dict[_Facts, int] = {}
+        found: dict[int, list[Row]] = {4: [], 16: []}
+        for number, fields in tsv.rows("\n".join(lines)):
             try:
-                first, last, facts = _parsed(line)
-            except ValueError:
+                size, first, last, facts = _read(fields)
+            except Unfit as unfit:
                 self.refused += 1
+                self.bad.append(BadField(number, unfit.field, unfit.reason))
                 continue
             if facts[0] != _NOT_ROUTED:
-                row = (first, last, numbers.setdefault(facts, len(numbers)))
-                families[len(first)].append(row)
+                found[size].append((first, last, numbers.setdefault(facts, len(numbers))))
         self._facts = list(numbers)
-        self._ranges = {size: _Ranges(rows) for size, rows in families.items()}
+        self._ranges = Ranges(found)
 
     def __len__(self) -> int:
-        return sum(len(ranges.first) for ranges in self._ranges.values())
+        return len(self._ranges)
 
     def lookup(self, address: str) -> Network | None:
         """The network that announces an address (IPv4 or IPv6, as text); None: not known."""
+        hit = self._ranges.find(address)
+        if hit is None:
+            return None
+        asn, country, name = self._facts[hit.number]
+        return Network(asn, country, name, hit.first, hit.last)
+
+
+class AsnDatabase:
+    """The same of an mmdb file (MaxMind DB 2.0), whose date is when it was built."""
+
+    refused = 0
+
+    def __init__(self, database: mmdb.Database) -> None:
+        self._database = database
+        self.dated = database.dated
+        self.bad: list[BadField] = []
+
+    def __len__(self) -> int:
+        return len(self._database)
+
+    def lookup(self, address: str) -> Network | None:
+        """As `AsnTable.lookup`."""
+        found = self._database.get(address)
+        if found is None:
+            return None
+        record, first, last = found
         try:
-            packed = _packed(address)
-        except ValueError:
+            number = tsv.asn(str(record.get("autonomous_system_number") or record.get("asn") or ""))
+        except Unfit:
             return None
-        ranges = self._ranges[len(packed)]
-        at = ranges.find(packed)
-        if at is None:
+        name = record.get("autonomous_system_organization") or record.get("as_name")
+        country = mmdb.country(record)
+        if number == _NOT_ROUTED:
             return None
-        asn, country, name = self._facts[ranges.network[at]]
-        return Network(asn, country, name, ranges.first[at], ranges.last[at])
+        return Network(number, country, name if isinstance(name, str) else None, first, last)
 
 
-def load(path: Path) -> AsnTable:
-    """The table of a TSV file (`.gz` understood): first address, last address, ASN, country, name.
+def load(path: Path) -> AsnTable | AsnDatabase:
+    """The table of a file, read once for each version of it.
 
-    Read once for each version of the file. Raises OSError where it cannot be read.
+    TSV (first address, last address, ASN, country, name; gzip understood) or mmdb.
+    Raises OSError where it cannot be read, ValueError where it is no whole mmdb.
     """
-    return _load(path, path.stat().st_mtime_ns)
+    return table_file.once(path, parse)
 
 
-@lru_cache(maxsize=2)
-def _load(path: Path, modified_ns: int) -> AsnTable:
-    raw = path.read_bytes()
-    text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8", "replace")
-    return AsnTable(text.splitlines(), datetime.fromtimestamp(modified_ns / 1e9, UTC))
+def parse(path: Path) -> AsnTable | AsnDatabase:
+    """As `load`, and always read anew."""
+    if mmdb.is_one(path):
+        return AsnDatabase(mmdb.Database(path))
+    raw, dated = table_file.contents(path)
+    text = raw.decode("utf-8-sig", "replace")
+    return AsnTable(text.splitlines(), tsv.stated_date(text) or dated)
 
 
-def _parsed(line: str) -> tuple[bytes, bytes, tuple[int, str | None, str | None]]:
-    """One line. Raises ValueError."""
-    fields = [part.strip() for part in line.split("\t")]
+def _read(fields: list[str]) -> tuple[int, int, int, _Facts]:
+    size, first, last = tsv.span(fields)
     if len(fields) < 3:
-        raise ValueError("too few fields")
-    first, last = _packed(fields[0]), _packed(fields[1])
-    if len(first) != len(last) or first > last:
-        raise ValueError("not a range")
-    country = fields[3].upper() if len(fields) > 3 else ""
+        raise Unfit("ASN", "missing; fields stand between tabs")
+    country = tsv.country(fields[3]) if len(fields) > 3 else None
     name = fields[4] if len(fields) > 4 else ""
-    asn = int(fields[2].upper().removeprefix("AS"))
-    iso = country if len(country) == 2 and country.isalpha() else None
-    return first, last, (asn, iso, name or None)
-
-
-def _packed(address: str) -> bytes:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        return socket.inet_pton(family, address)
-    except OSError:
-        raise ValueError("not an address") from None
-
-
-def _inverted(packed: bytes) -> bytes:
-    return bytes(255 - byte for byte in packed)
+    return size, first, last, (tsv.asn(fields[2]), country, name or None)

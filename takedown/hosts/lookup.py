@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from takedown.hosts import asn_table
-from takedown.hosts.asn_table import AsnTable, Network
+from takedown.hosts.asn_table import AsnDatabase, AsnTable, Network
 from takedown.hosts.cards import AbuseMail, mail_at
 from takedown.hosts.dns_batch import Dns
 from takedown.hosts.inquiry import Inquiry, Said
@@ -76,11 +76,11 @@ class Lookup:
         """The DNS half alone, also for pinning probes."""
         return Resolver(self.dns_servers, self.deadline, self.concurrency)
 
-    def table(self) -> AsnTable | None:
+    def table(self) -> AsnTable | AsnDatabase | None:
         """The IP-to-ASN table, loaded once for each version of its file; None: there is none."""
         try:
             return asn_table.load(self.asn_table) if self.asn_table else None
-        except OSError:
+        except (OSError, ValueError):
             return None
 
     def findings(self, names: Iterable[str], now: datetime) -> dict[str, HostFinding]:
