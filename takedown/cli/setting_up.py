@@ -12,7 +12,7 @@ from takedown import audit, wiring
 from takedown.cli import door
 from takedown.db import committing
 from takedown.people import service as people
-from takedown.routes import table
+from takedown.routes import members, table
 from takedown.vault import make_master_key
 
 
@@ -49,6 +49,7 @@ def init(country: str | None, preset: str | None, name: str | None, as_json: boo
     now = ports.clock()
     with committing(ports.sessions) as session:
         routes = table.fill(session, wiring.route_rows(), now)
+        partners = members.fill(session, ports.vault, wiring.member_facts(), now)
         person = people.create_first_administrator(
             session, ports.vault, now=now, by=wiring.operating_system_user()
         )
@@ -58,7 +59,7 @@ def init(country: str | None, preset: str | None, name: str | None, as_json: boo
             at=now,
             actor=wiring.operating_system_user(),
             action="init",
-            detail={"routes_added": routes, "mode": settings.mode},
+            detail={"routes_added": routes, "members_added": partners, "mode": settings.mode},
         )
     said = f"ready in {settings.home}"
     if person is not None:

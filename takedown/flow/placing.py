@@ -26,9 +26,7 @@ def reroute(session: Session, ports: Ports, urls: Sequence[Url], *, now: datetim
     Can run again at any time: what stands as decided stays.
     """
     traces = _traces(session, urls)
-    known = routes.rules(
-        session, inhope_members=ports.inhope_members, do_not_forward=ports.do_not_forward
-    )
+    known = routes.rules(session, now)
     last_up = _last_up(session, [url.id for url in urls])
     openings = []
     for url in urls:

@@ -42,8 +42,6 @@ class Ports:
     channel: Callable[[], AbstractContextManager[Channel]]
     mail_deadline_s: float
     schemes: Schemes
-    inhope_members: frozenset[str] = frozenset()
-    do_not_forward: frozenset[str] = frozenset()
     known_providers: Book = field(default_factory=Book, repr=False)
     by: str = "command"  # who beats: scheduler | command
 

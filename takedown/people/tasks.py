@@ -25,6 +25,7 @@ class TaskKind(StrEnum):
     MANUAL_FINDING = "manual_finding"  # HEAD tells nothing about this Url
     SECURITY = "security"  # a name resolved to a forbidden address
     MOVED = "moved"  # the address serves from elsewhere now
+    AGREEMENT = "agreement"  # what was agreed with a country ends soon
     REAPPEARED = "reappeared"  # up again after a confirmed removal
 
 

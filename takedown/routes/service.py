@@ -2,18 +2,30 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from takedown.audit import record
 from takedown.db import new_id
-from takedown.routes import table
+from takedown.routes import agreements, forwarding, members, table
 from takedown.routes.hotline import Hotline
+from takedown.routes.members import Membership
 from takedown.routes.models import UrlRoute
 from takedown.routes.policy import Decision, decide
-from takedown.routes.table import RouteRow
+from takedown.routes.table import AgreementRow, RouteRow
+from takedown.urls import lifecycle
+from takedown.urls.models import UrlStatus
+
+#: Urls of which nothing was handed over yet by their last placing.
+NOT_SENT: Final = (
+    UrlStatus.REGISTERED,
+    UrlStatus.NEEDS_OPERATOR,
+    UrlStatus.LOCATED,
+    UrlStatus.REAPPEARED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +33,33 @@ class Rules:
     """What decisions rest on, read once a run."""
 
     rows: tuple[RouteRow, ...]
-    inhope_members: frozenset[str] = field(default_factory=frozenset)
+    agreements: tuple[AgreementRow, ...] = ()
+    members: Membership = field(default_factory=Membership)
     do_not_forward: frozenset[str] = field(default_factory=frozenset)
 
+    def decide(self, hotline: Hotline, country: str | None, *, signatory: bool) -> Decision:
+        """What they say about a Url that is hosted in `country` (ISO 3166-1; None: not known)."""
+        return decide(
+            hotline.country,
+            hotline.preset,
+            country,
+            self.rows,
+            self.members.countries,
+            do_not_forward=self.do_not_forward,
+            agreements=self.agreements,
+            unchecked_members=self.members.unchecked,
+            signatory=signatory,
+        )
 
-def rules(
-    session: Session,
-    *,
-    inhope_members: frozenset[str] = frozenset(),
-    do_not_forward: frozenset[str] = frozenset(),
-) -> Rules:
-    """The routes table as it stands, with the lists that go with it."""
-    return Rules(table.standing(session), inhope_members, do_not_forward)
+
+def rules(session: Session, now: datetime) -> Rules:
+    """The routes table as it stands, with the agreements in force and the lists that go with it."""
+    return Rules(
+        table.standing(session),
+        agreements.standing(session, now.date()),
+        members.membership(session),
+        forwarding.standing(session),
+    )
 
 
 def route(
@@ -51,15 +78,7 @@ def route(
     `country` hosts it (ISO 3166-1; None: not known); `signatory`: the provider signed its
     country's notice code.
     """
-    decision = decide(
-        hotline.country,
-        hotline.preset,
-        country,
-        known.rows,
-        known.inhope_members,
-        do_not_forward=known.do_not_forward,
-        signatory=signatory,
-    )
+    decision = known.decide(hotline, country, signatory=signatory)
     last = newest(session, url_id)
     if last is not None and _same(last, decision, trace_id, country):
         return last
@@ -68,12 +87,15 @@ def route(
         url_id=url_id,
         trace_id=trace_id,
         route_id=decision.route_id,
+        agreement_id=decision.agreement_id,
         decided_at=now,
         kind=decision.kind,
         status=decision.status,
         country=country,
         deadline_hours=decision.deadline_hours,
         binding=decision.binding,
+        binds_on=decision.binds_on,
+        languages=list(decision.languages),
         why=decision.why,
     )
     session.add(made)
@@ -99,23 +121,56 @@ def newest(session: Session, url_id: UUID) -> UrlRoute | None:
     )
 
 
+def place_again(
+    session: Session,
+    now: datetime,
+    *,
+    route_id: UUID | None = None,
+    agreement_id: UUID | None = None,
+    country: str | None = None,
+    everywhere: bool = False,
+) -> int:
+    """What was decided is to be decided again where nothing was sent yet; how many Urls.
+
+    Those whose newest decision rests on this Route or Agreement or was made for this hosting
+    country; all of them where `everywhere`.
+    """
+    found = session.scalars(
+        _RESTING,
+        {
+            "statuses": [str(one) for one in NOT_SENT],
+            "route": route_id,
+            "agreement": agreement_id,
+            "country": country,
+            "everywhere": everywhere,
+        },
+    ).all()
+    lifecycle.place_these_again(session, found, now)
+    return len(found)
+
+
+_RESTING: Final = text(
+    """
+    SELECT u.id FROM urls u
+    JOIN LATERAL (
+        SELECT r.route_id, r.agreement_id, r.country FROM url_routes r
+        WHERE r.url_id = u.id ORDER BY r.id DESC LIMIT 1
+    ) newest ON true
+    WHERE u.status = ANY(:statuses)
+      AND (:everywhere OR newest.route_id = CAST(:route AS uuid)
+           OR newest.agreement_id = CAST(:agreement AS uuid)
+           OR newest.country = CAST(:country AS text))
+    """
+)
+
+
 def _same(last: UrlRoute, decision: Decision, trace_id: UUID, country: str | None) -> bool:
     return (
-        last.trace_id,
-        last.route_id,
-        last.kind,
-        last.status,
-        last.country,
-        last.deadline_hours,
-        last.binding,
-        last.why,
+        *(last.trace_id, last.route_id, last.agreement_id, last.kind, last.status),
+        *(last.country, last.deadline_hours, last.binding, last.binds_on),
+        *(tuple(last.languages), last.why),
     ) == (
-        trace_id,
-        decision.route_id,
-        decision.kind,
-        decision.status,
-        country,
-        decision.deadline_hours,
-        decision.binding,
-        decision.why,
+        *(trace_id, decision.route_id, decision.agreement_id, decision.kind, decision.status),
+        *(country, decision.deadline_hours, decision.binding, decision.binds_on),
+        *(decision.languages, decision.why),
     )

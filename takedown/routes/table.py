@@ -1,9 +1,10 @@
 """The routes table: rows as data says them, and their first fill."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,8 +14,14 @@ from sqlalchemy.orm import Session
 from takedown.audit import record
 from takedown.db import new_id
 from takedown.errors import TakedownError
+from takedown.routes.countries import is_country
 from takedown.routes.models import BindsOn, Route, RouteKind, RouteStatus
 
+#: Countries that have no row of their own: members of INHOPE, all others, the global preset's.
+WHOLE: Final = ("*INHOPE", "*", "*GLOBAL")
+MOST_HOURS: Final = 24 * 366
+LONGEST: Final = 500
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 _DIRECTIONS = frozenset({"home", "abroad"})
 _REQUIRED = ("country", "direction", "kind", "source", "checked_on", "status")
 _TEXTS = ("via", "basis", "checked_by", "note")
@@ -52,9 +59,26 @@ class RouteRow:
     route_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRow:
+    """What was agreed with a country, verified and in force. Absent means: not said."""
+
+    country: str
+    kind: RouteKind
+    basis: str
+    source: str
+    signed_on: date
+    via: str | None = None
+    deadline_hours: int | None = None
+    binds_on: BindsOn | None = None
+    languages: tuple[str, ...] = ()
+    police_first: bool = False
+    agreement_id: UUID | None = None
+
+
 def read(data: Mapping[str, Any]) -> tuple[RouteRow, ...]:
     """The rows of parsed reference data (`[[route]]` tables). Raises `BadRoutes`."""
-    rows = tuple(_row(number, row) for number, row in enumerate(data.get("route", ()), start=1))
+    rows = tuple(row_of(number, row) for number, row in enumerate(data.get("route", ()), start=1))
     seen: set[tuple[str, str]] = set()
     for number, row in enumerate(rows, start=1):
         if (row.country, row.direction) in seen:
@@ -72,7 +96,7 @@ def fill(session: Session, rows: Sequence[RouteRow], now: datetime) -> int:
     for row in rows:
         made = session.scalar(
             insert(Route)
-            .values(id=new_id(), **_columns(row))
+            .values(id=new_id(), **columns(row))
             .on_conflict_do_nothing(index_elements=["country", "direction"])
             .returning(Route.id)
         )
@@ -109,7 +133,7 @@ def of(route: Route) -> RouteRow:
     )
 
 
-def _columns(row: RouteRow) -> dict[str, Any]:
+def columns(row: RouteRow) -> dict[str, Any]:
     return {
         "country": row.country,
         "direction": row.direction,
@@ -128,22 +152,29 @@ def _columns(row: RouteRow) -> dict[str, Any]:
     }
 
 
-def _row(number: int, raw: Mapping[str, Any]) -> RouteRow:
+def row_of(number: int, raw: Mapping[str, Any]) -> RouteRow:
+    """One row of parsed data, checked. Raises `BadRoutes` naming `number` and the field."""
     for field in _REQUIRED:
         if not raw.get(field):
             raise BadRoutes(number, field, "is missing")
     for field in raw:
         if field not in _KNOWN:
             raise BadRoutes(number, field, "is not known")
+    _place(number, str(raw["country"]), str(raw["direction"]))
     checked_on, hours = raw["checked_on"], raw.get("deadline_hours")
     if not isinstance(checked_on, date) or isinstance(checked_on, datetime):
         raise BadRoutes(number, "checked_on", "is not a date")
-    if hours is not None and (not isinstance(hours, int) or hours <= 0):
-        raise BadRoutes(number, "deadline_hours", "is not a positive number of hours")
+    if hours is not None and not (isinstance(hours, int) and 0 < hours <= MOST_HOURS):
+        raise BadRoutes(number, "deadline_hours", "is not a number of hours within a year")
     if hours is not None and "binds_on" not in raw:
         raise BadRoutes(number, "binds_on", "is missing beside a deadline")
     if "checked_by" not in raw and raw["status"] == RouteStatus.VERIFIED:
         raise BadRoutes(number, "checked_by", "is missing on a verified route")
+    for field in (*_TEXTS, "source"):
+        _text(number, field, raw.get(field))
+    for language in raw.get("languages", ()):
+        if not _LANGUAGE.fullmatch(str(language)):
+            raise BadRoutes(number, "languages", "are codes such as en or fr, parted by ;")
     return RouteRow(
         country=str(raw["country"]),
         direction=_one_of(number, "direction", raw, _DIRECTIONS),
@@ -157,6 +188,24 @@ def _row(number: int, raw: Mapping[str, Any]) -> RouteRow:
         police_first=bool(raw.get("police_first", False)),
         **{field: raw[field] for field in _TEXTS if field in raw},
     )
+
+
+def _place(number: int, country: str, direction: str) -> None:
+    """A route is kept by country and direction; what stands for many countries is for abroad."""
+    if country in WHOLE:
+        if direction != "abroad":
+            raise BadRoutes(number, "direction", "is abroad for all that begins with *")
+    elif not is_country(country):
+        raise BadRoutes(number, "country", "is no ISO 3166-1 code of two capital letters")
+
+
+def _text(number: int, field: str, value: Any) -> None:
+    if value is None:
+        return
+    if len(str(value)) > LONGEST or not str(value).isprintable():
+        raise BadRoutes(number, field, "is one line of at most 500 characters")
+    if str(value).startswith(("=", "+", "-", "@")):
+        raise BadRoutes(number, field, "begins as a formula of a spreadsheet does")
 
 
 def _one_of(number: int, field: str, raw: Mapping[str, Any], allowed: Iterable[str]) -> str:

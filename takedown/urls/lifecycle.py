@@ -83,3 +83,13 @@ def place_again(session: Session, hosts: Iterable[uuid.UUID], now: datetime) -> 
         .values(place_due_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def place_these_again(session: Session, ids: Iterable[uuid.UUID], now: datetime) -> None:
+    """These Urls are to be routed again: what may be done about them has changed."""
+    session.execute(
+        update(Url)
+        .where(among(Url.id, ids))
+        .values(place_due_at=now)
+        .execution_options(synchronize_session=False)
+    )

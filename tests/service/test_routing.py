@@ -67,7 +67,7 @@ def test_a_decision_is_stored_once_and_again_only_when_it_changes(
 
     def routed(hotline):
         return service.route(
-            *(session, hotline, service.rules(session)),
+            *(session, hotline, service.rules(session, now)),
             url_id=url.id,
             trace_id=host.trace_id,
             country="NL",
