@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
@@ -32,6 +32,54 @@ class Phase(StrEnum):
     REMOVED = "removed"
 
 
+class Why(StrEnum):
+    """Why a Url is looked at when it is: message ids of the pages."""
+
+    ASKED = "asked"  # a person, a claim, or a notice that is about to leave
+    FIRST = "first"  # right after it was located
+    ANCHOR = "anchor"  # a moment at which shares are read
+    DEADLINE = "deadline"  # the route's
+    CALIBRATION = "calibration"
+    CONTROL = "control"  # a sibling path first
+    PROVISIONAL = "provisional"  # a failing run that is not yet a removal
+    RETURN = "return"  # after a removal
+    AGE = "age"  # a quarter of the age, within its caps
+    RETRY_AFTER = "retry_after"  # the host asked to wait
+
+
+class Look(NamedTuple):
+    """The next look at a Url. `rank`: who is first when places are short, 0 before 7.
+
+    What costs most precision by coming late comes first: an anchor has a window of 15 minutes, a
+    gap of a quarter of an hour suffers more from a minute than one of a week.
+    """
+
+    at: datetime
+    why: Why
+    rank: int
+
+
+RANKS: Final = range(8)
+SOON_RANK: Final = 1  # up to here a look has a moment of its own: anchors, and what people ask
+RANK: Final = {
+    Why.ASKED: 0,
+    Why.FIRST: 0,
+    Why.ANCHOR: 1,
+    Why.DEADLINE: 1,
+    Why.CALIBRATION: 2,
+    Why.CONTROL: 2,
+    Why.PROVISIONAL: 3,
+    Why.RETURN: 3,
+}
+_GAP_RANKS: Final = (2 * HOUR, 12 * HOUR, DAY)  # shorter than: 4, 5, 6; else 7
+
+
+def look(at: datetime, why: Why, gap: timedelta = timedelta(0)) -> Look:
+    """A look at `at`; one that comes by its age is ranked by the gap before it."""
+    rank = RANK.get(why)
+    return Look(at, why, 4 + bisect_right(_GAP_RANKS, gap) if rank is None else rank)
+
+
 def anchors(t0: datetime, deadline_hours: float | None = None) -> tuple[datetime, ...]:
     """The moments at which shares are read exactly, and the route's own deadline; ascending."""
     return tuple(t0 + offset for offset in _offsets(deadline_hours))
@@ -42,7 +90,7 @@ def in_anchor_window(t0: datetime, at: datetime, deadline_hours: float | None = 
     return any(a <= at <= a + WINDOW for a in anchors(t0, deadline_hours))
 
 
-def next_check_at(
+def next_look(
     t0: datetime,
     now: datetime,
     *,
@@ -50,7 +98,7 @@ def next_check_at(
     phase: Phase = Phase.OPEN,
     removed_at: datetime | None = None,
     seed: int = 0,
-) -> datetime | None:
+) -> Look | None:
     """When this Url is due again after a look at `now`; None where looking ends (12 months).
 
     Two moments count: the gap's, and the next anchor if it comes first. Jitter (up to 5 min, fixed
@@ -62,13 +110,33 @@ def next_check_at(
         return None
     age = now - t0
     gap = _gap(age, phase, now - (removed_at or now))
+    why = _WHY[phase]
     fixed, since = _offsets(deadline_hours), age
     if phase is Phase.REMOVED and removed_at is not None:
         fixed, since = _RETURNS, now - removed_at
     nth = bisect_right(fixed, since)
-    if nth < len(fixed):
-        gap = min(gap, fixed[nth] - since)
-    return now + gap + _jitter(seed, age, gap)
+    if nth < len(fixed) and fixed[nth] - since <= gap:
+        gap = fixed[nth] - since
+        if phase is not Phase.REMOVED:
+            due = deadline_hours is not None and fixed[nth] == deadline_hours * HOUR
+            why = Why.DEADLINE if due else Why.ANCHOR
+    return look(now + gap + _jitter(seed, age, gap), why, gap)
+
+
+def next_check_at(
+    t0: datetime,
+    now: datetime,
+    *,
+    deadline_hours: float | None = None,
+    phase: Phase = Phase.OPEN,
+    removed_at: datetime | None = None,
+    seed: int = 0,
+) -> datetime | None:
+    """The moment of `next_look`."""
+    found = next_look(
+        *(t0, now), deadline_hours=deadline_hours, phase=phase, removed_at=removed_at, seed=seed
+    )
+    return found.at if found is not None else None
 
 
 def schedule(
@@ -87,6 +155,14 @@ def _offsets(deadline_hours: float | None) -> tuple[timedelta, ...]:
     if deadline_hours is not None and deadline_hours > 0:
         hours.add(float(deadline_hours))
     return tuple(h * HOUR for h in sorted(hours))
+
+
+_WHY: Final = {
+    Phase.OPEN: Why.AGE,
+    Phase.PROVISIONAL: Why.PROVISIONAL,
+    Phase.RETURNING: Why.RETURN,
+    Phase.REMOVED: Why.RETURN,
+}
 
 
 def _gap(age: timedelta, phase: Phase, since_removal: timedelta) -> timedelta:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from takedown.checks.attribution import RemovedBy, removed_by
-from takedown.checks.cadence import Phase, next_check_at
+from takedown.checks.cadence import Look, Phase, Why, look, next_look
 from takedown.checks.calibrating import Kept, Step, Turn, advance, controlled, wants_control
 from takedown.checks.finding import Finding
 from takedown.checks.removal import Change, ChangeKind, State, observe
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
     row: Row
     verdict: Verdict
     note: str
-    next_at: datetime | None
+    look: Look | None  # the next one; None: looking ends
     ended: Spelled | None
     kept_changed: bool
     changes: tuple[Change, ...] = ()
@@ -66,7 +66,8 @@ def fold(
     decided = judge(finding, row.kept.calibration, row.kept.control)
     if wants_control(row.step, row.kept, decided.note, at):
         waiting = replace(row, step=Step.CONTROL)
-        return Outcome(waiting, decided.verdict, decided.note, at, None, False)
+        first = look(at, Why.CONTROL)
+        return Outcome(waiting, decided.verdict, decided.note, first, None, False)
     turn = advance(row.step, row.kept, row.tries, finding, decided.note)
     state, changes = observe(
         row.state,
@@ -144,14 +145,14 @@ def _after_control(row: Row, control: Finding, at: datetime) -> Outcome:
     note, last = row.note or "", row.state.verdict or Verdict.UNKNOWN
     # A redirect that waited for this look is asked again at once; else the cadence goes on.
     again = row.state.spell_last_at is None or at - row.state.spell_last_at > timedelta(hours=1)
-    next_at = at if again else _next(new, turn, None, at)
-    return Outcome(new, last, note, next_at, None, True)
+    then = look(at, Why.CALIBRATION) if again else _next(new, turn, None, at)
+    return Outcome(new, last, note, then, None, True)
 
 
-def _next(row: Row, turn: Turn, finding: Finding | None, at: datetime) -> datetime | None:
+def _next(row: Row, turn: Turn, finding: Finding | None, at: datetime) -> Look | None:
     if turn.wait is not None:
-        return at + turn.wait
-    due = next_check_at(
+        return look(at + turn.wait, Why.CALIBRATION)
+    due = next_look(
         row.clock_at,
         at,
         deadline_hours=row.deadline_hours,
@@ -160,7 +161,9 @@ def _next(row: Row, turn: Turn, finding: Finding | None, at: datetime) -> dateti
         seed=row.url_id.int & 0xFFFFFFFF,
     )
     if due is not None and finding is not None and finding.retry_after_s:
-        return max(due, at + timedelta(seconds=finding.retry_after_s))
+        wait = timedelta(seconds=finding.retry_after_s)
+        if at + wait > due.at:
+            return look(at + wait, Why.RETRY_AFTER, wait)
     return due
 
 

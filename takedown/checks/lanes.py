@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from takedown.checks.cadence import RANKS, SOON_RANK
 from takedown.db import new_id
 
 LOST: Final = 5  # leases of a lane that ran out in a row: after that a person looks
@@ -22,16 +23,19 @@ WHERE key IN (
     WHERE due_at <= :now AND (next_at IS NULL OR next_at <= :now)
       AND (until IS NULL OR until <= :now)
       AND lost + (until IS NOT NULL)::int >= :least AND lost + (until IS NOT NULL)::int < :most
-    ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+    ORDER BY soon_at <= :now DESC NULLS LAST, due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
 RETURNING key, lost
 """
 _PICK: Final = """
 SELECT due.url_id
 FROM unnest(CAST(:keys AS bytea[]), CAST(:most AS int[])) AS lane(key, most)
 CROSS JOIN LATERAL (
-    SELECT url_id FROM check_state
-    WHERE lane = lane.key AND next_check_at <= :now
-    ORDER BY rank, next_check_at LIMIT lane.most) AS due
+    SELECT one.url_id FROM generate_series(0, :last) AS rank
+    CROSS JOIN LATERAL (
+        SELECT url_id, next_check_at FROM check_state
+        WHERE lane = lane.key AND check_state.rank = rank.rank AND next_check_at <= :now
+        ORDER BY next_check_at LIMIT lane.most) AS one
+    ORDER BY rank.rank, one.next_check_at LIMIT lane.most) AS due
 """
 _MINE: Final = """
 SELECT key FROM lanes WHERE key = ANY(:keys) AND token = :token ORDER BY key FOR UPDATE
@@ -39,7 +43,14 @@ SELECT key FROM lanes WHERE key = ANY(:keys) AND token = :token ORDER BY key FOR
 _RELEASE: Final = """
 UPDATE lanes SET token = NULL, until = NULL, lost = 0,
     next_at = GREATEST(CAST(:next_at AS timestamptz), done.not_before),
-    due_at = (SELECT min(next_check_at) FROM check_state c WHERE c.lane = lanes.key)
+    due_at = (SELECT min(first.at) FROM generate_series(0, :last) AS rank CROSS JOIN LATERAL (
+        SELECT next_check_at AS at FROM check_state c
+        WHERE c.lane = lanes.key AND c.rank = rank.rank AND next_check_at IS NOT NULL
+        ORDER BY next_check_at LIMIT 1) AS first),
+    soon_at = (SELECT min(first.at) FROM generate_series(0, :soon) AS rank CROSS JOIN LATERAL (
+        SELECT next_check_at AS at FROM check_state c
+        WHERE c.lane = lanes.key AND c.rank = rank.rank AND next_check_at IS NOT NULL
+        ORDER BY next_check_at LIMIT 1) AS first)
 FROM unnest(CAST(:keys AS bytea[]), CAST(:not_before AS timestamptz[])) AS done(key, not_before)
 WHERE lanes.key = done.key
 """
@@ -49,10 +60,12 @@ WHERE key IN (SELECT lane FROM check_state WHERE url_id = ANY(CAST(:urls AS uuid
    OR key = ANY(CAST(:more AS bytea[])) ORDER BY key FOR UPDATE
 """
 _DUE: Final = """
-INSERT INTO lanes (key, due_at, lost)
-SELECT lane, min(next_check_at), 0 FROM check_state
+INSERT INTO lanes (key, due_at, soon_at, lost)
+SELECT lane, min(next_check_at), min(next_check_at) FILTER (WHERE rank <= :soon), 0
+FROM check_state
 WHERE url_id = ANY(:urls) AND next_check_at IS NOT NULL GROUP BY lane ORDER BY lane
-ON CONFLICT (key) DO UPDATE SET due_at = LEAST(lanes.due_at, excluded.due_at)
+ON CONFLICT (key) DO UPDATE SET due_at = LEAST(lanes.due_at, excluded.due_at),
+    soon_at = LEAST(lanes.soon_at, excluded.soon_at)
 """
 
 
@@ -77,7 +90,7 @@ def lease(
     alone: bool = True,
     token: uuid.UUID | None = None,
 ) -> Lease | None:
-    """Take lanes that have something due; None when there is none.
+    """Take lanes that have something due, anchors first; None when there is none.
 
     `one_each`: politeness allows one look a lane; else a batch is spread over the lanes taken, at
     most `most_lanes`, which leaves others to other workers. Where there are none and we are
@@ -98,7 +111,9 @@ def lease(
     share = 1 if one_each else max(1, min(SHARE, batch // len(rows)))
     keys = [bytes(row.key) for row in rows]
     shares = [1 if row.lost else share for row in rows]
-    found = session.execute(text(_PICK), {"keys": keys, "most": shares, "now": now})
+    found = session.execute(
+        text(_PICK), {"keys": keys, "most": shares, "now": now, "last": RANKS[-1]}
+    )
     return Lease(token, tuple(keys), tuple(row.url_id for row in found), least == SUSPECT)
 
 
@@ -119,7 +134,13 @@ def release(
     ordered, asked = sorted(keys), waits or {}
     session.execute(
         text(_RELEASE),
-        {"keys": ordered, "next_at": next_at, "not_before": [asked.get(key) for key in ordered]},
+        {
+            "keys": ordered,
+            "next_at": next_at,
+            "not_before": [asked.get(key) for key in ordered],
+            "last": RANKS[-1],
+            "soon": SOON_RANK,
+        },
     )
 
 
@@ -130,4 +151,4 @@ def lock(session: Session, urls: Iterable[uuid.UUID], more: Iterable[bytes] = ()
 
 def make_due(session: Session, urls: Iterable[uuid.UUID]) -> None:
     """After due dates of these Urls were written: their lanes learn of it."""
-    session.execute(text(_DUE), {"urls": list(urls)})
+    session.execute(text(_DUE), {"urls": list(urls), "soon": SOON_RANK})

@@ -17,6 +17,7 @@ class CheckState(Base):
         Index(
             "ix_check_state_due",
             "lane",
+            "rank",
             "next_check_at",
             postgresql_where=text("next_check_at IS NOT NULL"),
         ),
@@ -26,8 +27,8 @@ class CheckState(Base):
     url_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("urls.id"), primary_key=True)
     lane: Mapped[Blind]  # of the address; before that the registrable domain, else the host
     next_check_at: Mapped[datetime | None]
-    next_why: Mapped[str | None] = mapped_column(String(24))
-    rank: Mapped[int] = mapped_column(SmallInteger, default=9)  # who is first when places are short
+    next_why: Mapped[str | None] = mapped_column(String(24))  # a word of cadence.Why
+    rank: Mapped[int] = mapped_column(SmallInteger, default=7)  # who is first when places are short
     clock_at: Mapped[datetime]  # what the cadence counts from: notified, before that registered
     deadline_hours: Mapped[int | None]
 
@@ -63,7 +64,8 @@ class Lane(Base):
     __table_args__ = ({"postgresql_with": {"fillfactor": 80}},)
 
     key: Mapped[Blind] = mapped_column(primary_key=True)
-    due_at: Mapped[datetime | None] = mapped_column(index=True)  # of its most urgent Url
+    due_at: Mapped[datetime | None] = mapped_column(index=True)  # of its Url that is due first
+    soon_at: Mapped[datetime | None]  # of its first look that has a moment of its own: an anchor
     next_at: Mapped[datetime | None]  # not before: politeness, Retry-After
     token: Mapped[uuid.UUID | None]
     until: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from takedown.checks import lanes, opening
+from takedown.checks.cadence import RANK, Why, look
 from takedown.checks.calibrating import Step
 from takedown.checks.finding import Finding
 from takedown.checks.fold import Outcome, by_hand, fold
@@ -27,7 +28,6 @@ from takedown.vault import Vault
 
 LEASE: Final = timedelta(minutes=5)
 UNREADABLE_WAIT: Final = timedelta(hours=1)
-FIRST_RANK, OPEN_RANK = 0, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def open_checks(session: Session, openings: Sequence[Opening], *, now: datetime)
             "lanes": [one.lane for one in openings],
             "clocks": [one.clock_at for one in openings],
             "deadlines": [one.deadline_hours for one in openings],
-            "rank": FIRST_RANK,
+            "why": Why.FIRST,
+            "rank": RANK[Why.FIRST],
             "now": now,
         },
     )
@@ -78,14 +79,15 @@ def open_checks(session: Session, openings: Sequence[Opening], *, now: datetime)
 
 _OPEN = text(
     """
-    INSERT INTO check_state (url_id, lane, clock_at, deadline_hours, next_check_at, rank,
-                             calibration, tries, spell_checks, last_up_manual, run_fails,
-                             run_vantages, run_downs, run_down_vantages)
-    SELECT url_id, lane, clock_at, hours, :now, :rank, 0, 0, 0, false, 0, 0, 0, 0
+    INSERT INTO check_state (url_id, lane, clock_at, deadline_hours, next_check_at,
+                             next_why, rank, calibration, tries, spell_checks, last_up_manual,
+                             run_fails, run_vantages, run_downs, run_down_vantages)
+    SELECT url_id, lane, clock_at, hours, :now, :why, :rank, 0, 0, 0, false, 0, 0, 0, 0
     FROM unnest(CAST(:urls AS uuid[]), CAST(:lanes AS bytea[]), CAST(:clocks AS timestamptz[]),
                 CAST(:deadlines AS int[])) AS opening(url_id, lane, clock_at, hours)
     ORDER BY url_id
-    ON CONFLICT (url_id) DO UPDATE SET lane = excluded.lane
+    ON CONFLICT (url_id) DO UPDATE
+        SET lane = excluded.lane, deadline_hours = excluded.deadline_hours
     """
 )
 
@@ -109,7 +111,7 @@ def restart_clock(
             CheckState.calibration.in_((Step.DONE, Step.NOT_CALIBRATED)),
             CheckState.next_check_at > at + first_gap,
         )
-        .values(next_check_at=at + first_gap)
+        .values(next_check_at=at + first_gap, next_why=Why.AGE, rank=look(at, Why.AGE).rank)
     )
     lanes.make_due(session, ids)
 
@@ -121,7 +123,7 @@ def look_now(session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime) -
     session.execute(
         update(CheckState)
         .where(among(CheckState.url_id, ids))
-        .values(next_check_at=now, rank=FIRST_RANK)
+        .values(next_check_at=now, next_why=Why.ASKED, rank=RANK[Why.ASKED])
     )
     lanes.make_due(session, ids)
 
@@ -129,7 +131,9 @@ def look_now(session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime) -
 def stop_checks(session: Session, url_ids: Iterable[uuid.UUID]) -> None:
     """Look no more: withdrawn, or held with probes off."""
     session.execute(
-        update(CheckState).where(among(CheckState.url_id, url_ids)).values(next_check_at=None)
+        update(CheckState)
+        .where(among(CheckState.url_id, url_ids))
+        .values(next_check_at=None, next_why=None)
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from psycopg import Cursor
 from sqlalchemy.orm import Session
 
+from takedown.checks.cadence import RANKS
 from takedown.checks.finding import Finding
 from takedown.checks.fold import Outcome
 from takedown.checks.removal import State
@@ -31,6 +32,7 @@ _COLUMNS: Final = [
     ("calibration", "int2"),
     ("tries", "int2"),
     ("note", "text"),
+    ("next_why", "text"),
     ("rank", "int2"),
     *_STATE,
 ]
@@ -65,8 +67,6 @@ _SPELLS: Final = [
     ("last_at", "timestamptz"),
     ("checks", "int4"),
 ]
-_RANK: Final = 5
-
 Seen = tuple["Due", Finding | None, Outcome]
 
 
@@ -108,14 +108,15 @@ def _copy(cursor: Cursor, table: str, columns: list[tuple[str, str]], rows: obje
 
 
 def _state(outcome: Outcome) -> tuple[object, ...]:
-    row = outcome.row
+    row, due = outcome.row, outcome.look
     return (
         row.url_id,
-        outcome.next_at,
+        due.at if due is not None else None,
         int(row.step),
         row.tries,
         row.note,
-        _RANK,
+        due.why if due is not None else None,
+        due.rank if due is not None else RANKS[-1],
         *row.state,
     )
 

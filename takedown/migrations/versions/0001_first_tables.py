@@ -165,6 +165,7 @@ def upgrade() -> None:
     op.create_table('lanes',
     sa.Column('key', sa.LargeBinary(length=16), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('soon_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('token', sa.Uuid(), nullable=True),
     sa.Column('until', sa.DateTime(timezone=True), nullable=True),
@@ -514,7 +515,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('url_id', name=op.f('pk_check_state')),
     postgresql_with={'fillfactor': 80}
     )
-    op.create_index('ix_check_state_due', 'check_state', ['lane', 'next_check_at'], unique=False, postgresql_where=sa.text('next_check_at IS NOT NULL'))
+    op.create_index('ix_check_state_due', 'check_state', ['lane', 'rank', 'next_check_at'], unique=False, postgresql_where=sa.text('next_check_at IS NOT NULL'))
     op.create_table('episodes',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('url_id', sa.Uuid(), nullable=False),
