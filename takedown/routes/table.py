@@ -172,6 +172,8 @@ def row_of(number: int, raw: Mapping[str, Any]) -> RouteRow:
         raise BadRoutes(number, "checked_by", "is missing on a verified route")
     for field in (*_TEXTS, "source"):
         _text(number, field, raw.get(field))
+    if not isinstance(raw.get("police_first", False), bool):
+        raise BadRoutes(number, "police_first", "is neither yes nor no")
     for language in raw.get("languages", ()):
         if not _LANGUAGE.fullmatch(str(language)):
             raise BadRoutes(number, "languages", "are codes such as en or fr, parted by ;")
