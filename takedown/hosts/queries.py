@@ -38,7 +38,7 @@ def waiting(session: Session, vault: Vault) -> list[Waiting]:
     rows = session.execute(
         select(Contact, Provider)
         .join(Provider, Provider.id == Contact.provider_id)
-        .where(Contact.approved_at.is_(None))
+        .where(Contact.approved_at.is_(None), Contact.retired_at.is_(None))
         .order_by(Contact.first_seen_at, Contact.id)
     )
     return [
@@ -60,7 +60,8 @@ def waiting(session: Session, vault: Vault) -> list[Waiting]:
 def by_address(session: Session, vault: Vault, addresses: Iterable[str]) -> list[Contact]:
     """Contacts with these mail addresses, whatever their case."""
     indexes = [vault.blind("contact", address.strip().lower()) for address in addresses]
-    return list(session.scalars(select(Contact).where(Contact.address_index.in_(indexes))))
+    standing = select(Contact).where(Contact.retired_at.is_(None))
+    return list(session.scalars(standing.where(Contact.address_index.in_(indexes))))
 
 
 def approve(session: Session, contact: Contact, *, by: str, now: datetime) -> None:
@@ -81,6 +82,7 @@ def contacts_of(session: Session, provider_id: uuid.UUID, now: datetime) -> list
     rows = session.scalars(
         select(Contact).where(
             Contact.provider_id == provider_id,
+            Contact.retired_at.is_(None),
             or_(Contact.inhibited_until.is_(None), Contact.inhibited_until <= now),
         )
     )

@@ -14,10 +14,10 @@ LANGUAGES: Final = ("en", "fr")
 def choose(contacts: Iterable[Contact], now: datetime) -> Contact | None:
     """The contact that a notice goes to, or that a person has to approve; None if there is none.
 
-    Approved before waiting, not inhibited before inhibited, curated before looked-up, then by
+    Retired ones are out of the book. Approved before waiting, not inhibited before inhibited, curated before looked-up, then by
     bounces. An inhibited contact is still an answer: the gate says why nothing leaves.
     """
-    usable = [contact for contact in contacts if contact.medium in MEDIA]
+    usable = [one for one in contacts if one.medium in MEDIA and one.retired_at is None]
     return min(usable, key=lambda contact: _rank(contact, now), default=None)
 
 

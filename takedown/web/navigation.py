@@ -78,7 +78,7 @@ def _entry(
 def _counts() -> dict[str, int]:
     """What waits for a person, in one question to the database."""
     drafts = _count(Notice, Notice.status == NoticeStatus.DRAFT)
-    contacts = _count(Contact, Contact.approved_at.is_(None))
+    contacts = _count(Contact, Contact.approved_at.is_(None) & Contact.retired_at.is_(None))
     tasks = _count(Task, Task.done_at.is_(None))
     with ports().sessions() as session:
         row = session.execute(select(tasks, drafts, contacts)).one()

@@ -99,7 +99,10 @@ def today(session: Session, vault: Vault, now: datetime) -> Today:
         kinds,
         overdue(session, vault, now),
         session.scalar(select(func.count()).where(Notice.status == NoticeStatus.DRAFT)) or 0,
-        session.scalar(select(func.count()).where(Contact.approved_at.is_(None))) or 0,
+        session.scalar(
+            select(func.count()).where(Contact.approved_at.is_(None), Contact.retired_at.is_(None))
+        )
+        or 0,
         session.scalar(review) or 0,
     )
 
