@@ -3,7 +3,6 @@
 Routing, the gate and every hand-over ask it. The caller appends to the audit log.
 """
 
-import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -53,8 +52,3 @@ def remove(session: Session, country: str, *, by: str) -> None:
         raise TwoPersons
     session.delete(row)
     session.flush()
-
-
-def as_id(country: str) -> uuid.UUID:
-    """An id for events about a country, which has none of its own."""
-    return uuid.uuid5(uuid.NAMESPACE_OID, country)

@@ -19,7 +19,7 @@ from takedown.routes.table import AgreementRow, RouteRow
 from takedown.urls import lifecycle
 from takedown.urls.models import UrlStatus
 
-#: Urls of which nothing was handed over yet by their last placing.
+#: Where a Url can stand of which nobody was told; its open episode says whether somebody was.
 NOT_SENT: Final = (
     UrlStatus.REGISTERED,
     UrlStatus.NEEDS_OPERATOR,
@@ -157,6 +157,9 @@ _RESTING: Final = text(
         WHERE r.url_id = u.id ORDER BY r.id DESC LIMIT 1
     ) newest ON true
     WHERE u.status = ANY(:statuses)
+      AND NOT EXISTS (
+          SELECT FROM episodes e WHERE e.url_id = u.id AND e.outcome = 'open' AND e.primary
+          AND (e.notified_at IS NOT NULL OR e.handed_over_at IS NOT NULL))
       AND (:everywhere OR newest.route_id = CAST(:route AS uuid)
            OR newest.agreement_id = CAST(:agreement AS uuid)
            OR newest.country = CAST(:country AS text))
