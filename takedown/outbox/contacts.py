@@ -11,13 +11,16 @@ MEDIA: Final = frozenset({Medium.EMAIL})
 LANGUAGES: Final = ("en", "fr")
 
 
-def choose(contacts: Iterable[Contact], now: datetime) -> Contact | None:
+def choose(
+    contacts: Iterable[Contact], now: datetime, media: frozenset[Medium] = MEDIA
+) -> Contact | None:
     """The contact that a notice goes to, or that a person has to approve; None if there is none.
 
-    Retired ones are out of the book. Approved before waiting, not inhibited before inhibited, curated before looked-up, then by
-    bounces. An inhibited contact is still an answer: the gate says why nothing leaves.
+    Retired ones are out of the book. Approved before waiting, not inhibited before inhibited,
+    curated before looked-up, then by bounces. An inhibited contact is still an answer: the gate
+    says why nothing leaves.
     """
-    usable = [one for one in contacts if one.medium in MEDIA and one.retired_at is None]
+    usable = [one for one in contacts if one.medium in media and one.retired_at is None]
     return min(usable, key=lambda contact: _rank(contact, now), default=None)
 
 
