@@ -40,7 +40,7 @@ def add(desk: Desk, provider: Provider, given: Mapping[str, str]) -> Contact:
     _refuse_future(desk, wanted)
     if _tips_off(desk, provider.id, wanted):
         raise BookError({"address": TIPS_OFF})
-    contact = _same(desk, provider.id, wanted)
+    contact = _row(desk, provider.id, wanted["medium"], wanted["address"])
     if contact is not None and contact.retired_at is None:
         raise BookError({"address": KNOWN})
     if contact is None:
@@ -88,6 +88,12 @@ def change(desk: Desk, contact: Contact, given: Mapping[str, str]) -> tuple[Cont
         )
     desk.session.flush()
     return contact, found
+
+
+def found(desk: Desk, provider_id: uuid.UUID, medium: str, address: str) -> Contact | None:
+    """The contact of this medium and address that stands in a provider's book."""
+    contact = _row(desk, provider_id, medium.strip().lower(), address.strip())
+    return contact if contact is not None and contact.retired_at is None else None
 
 
 def approve(desk: Desk, contact: Contact) -> bool:
@@ -180,12 +186,12 @@ def _note(
     )
 
 
-def _same(desk: Desk, provider_id: uuid.UUID, wanted: Values) -> Contact | None:
+def _row(desk: Desk, provider_id: uuid.UUID, medium: str, address: str) -> Contact | None:
     return desk.session.scalars(
         select(Contact).where(
             Contact.provider_id == provider_id,
-            Contact.medium == wanted["medium"],
-            Contact.address_index == desk.vault.blind("contact", wanted["address"].lower()),
+            Contact.medium == medium,
+            Contact.address_index == desk.vault.blind("contact", address.lower()),
         )
     ).first()
 
