@@ -1,17 +1,20 @@
 """Open, close, move and reopen episodes: the unit of all statistics."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from takedown import audit
-from takedown.db import new_id
+from takedown.db import among, new_id
 from takedown.episodes.models import Episode, Outcome
-from takedown.hosts.models import Trace
+from takedown.hosts.models import Host, Provider, Role, Trace, TraceProvider
+from takedown.hosts.providers import survivor
+from takedown.hosts.traces import told
 from takedown.people.tasks import TaskKind, ask
+from takedown.urls.models import Url
 
 
 def open_episode(
@@ -19,44 +22,47 @@ def open_episode(
     url_id: uuid.UUID,
     trace: Trace,
     *,
+    provider_id: uuid.UUID,
+    role: str,
     now: datetime,
     deadline_hours: int | None,
     binding: bool,
     last_up_at: datetime | None = None,
-) -> Episode | None:
-    """Open the primary episode of a Url at the provider of `trace`; None where nobody is known.
+) -> Episode:
+    """Open the primary episode of a Url at the provider that answers for it.
 
     The one that is open there already is kept and rests on this Trace. One at another provider is
-    closed as moved, in the interval (`last_up_at`, now].
+    closed as moved, in the interval (`last_up_at`, now]; where nothing has moved, and we only know
+    better who answers for it, that one stands aside: it goes on, and enters no totals.
     """
-    if trace.provider_id is None:
-        return None
-    standing = session.scalars(
-        select(Episode).where(
-            Episode.url_id == url_id, Episode.outcome == Outcome.OPEN, Episode.primary
-        )
-    ).first()
-    if standing is not None and standing.provider_id == trace.provider_id:
-        standing.trace_id = trace.id
-        if standing.notified_at is None:
-            standing.country, standing.asn = trace.country, trace.asn
-            standing.deadline_hours, standing.deadline_binding = deadline_hours, binding
+    standing = primary(session, url_id)
+    if standing is not None and not leaves(session, standing, trace, provider_id, role):
+        _keep(standing, trace, provider_id, role, deadline_hours, binding)
         return standing
     if standing is not None:
-        _close(session, standing, Outcome.MOVED, now=now, why="another provider hosts it")
-        standing.last_up_at, standing.first_down_at = last_up_at, now
-        standing.removed_by = "moved"
-        ask(session, TaskKind.MOVED, "url", url_id, now=now, why="moved")
+        before = session.get(Trace, standing.trace_id)
+        if before is not None and told(before, trace):
+            standing.primary = False
+            _event(session, standing, "episode_aside", now=now, why="known better")
+        else:
+            _moved(session, standing, last_up_at, now)
         session.flush()
+    aside = _aside(session, url_id, provider_id)
+    if aside is not None:
+        aside.primary = True
+        _keep(aside, trace, provider_id, role, deadline_hours, binding)
+        return aside
     ordinal = session.scalar(
-        select(func.coalesce(func.max(Episode.ordinal), 0) + 1).where(Episode.url_id == url_id)
+        select(func.coalesce(func.max(Episode.ordinal), 0) + 1).where(
+            Episode.url_id == url_id, Episode.primary
+        )
     )
     opened = Episode(
         id=new_id(),
         url_id=url_id,
-        provider_id=trace.provider_id,
+        provider_id=provider_id,
         trace_id=trace.id,
-        role=trace.role or "host",
+        role=role,
         primary=True,
         ordinal=ordinal or 1,
         country=trace.country,
@@ -70,6 +76,61 @@ def open_episode(
     session.flush()
     _event(session, opened, "episode_opened", now=now)
     return opened
+
+
+def primary(session: Session, url_id: uuid.UUID) -> Episode | None:
+    """The open episode of a Url that enters totals."""
+    return session.scalars(
+        select(Episode).where(
+            Episode.url_id == url_id, Episode.outcome == Outcome.OPEN, Episode.primary
+        )
+    ).first()
+
+
+def leaves(
+    session: Session, standing: Episode, trace: Trace, provider_id: uuid.UUID, role: str
+) -> bool:
+    """Whether a Url is another provider's matter now, or the same host's in another country.
+
+    Another address or number of the same provider is none. Where a proxy or a platform answers,
+    the country is that of its nearest server, and says nothing.
+    """
+    if standing.provider_id != provider_id:
+        before = session.get_one(Provider, standing.provider_id)
+        return survivor(session, before).id != provider_id
+    abroad = None not in (standing.country, trace.country) and standing.country != trace.country
+    if not abroad or role != Role.HOST:
+        return False
+    before_trace = session.get(Trace, standing.trace_id)
+    return before_trace is None or not told(before_trace, trace)
+
+
+def leave_behind(
+    session: Session,
+    url_ids: Iterable[uuid.UUID],
+    last_up: Mapping[uuid.UUID, datetime],
+    *,
+    now: datetime,
+) -> None:
+    """Close as moved what stood aside at a proxy that stands before these Urls no more."""
+    stands = (
+        select(TraceProvider.trace_id)
+        .join(Host, Host.trace_id == TraceProvider.trace_id)
+        .where(Host.id == Url.host_id, TraceProvider.provider_id == Episode.provider_id)
+    )
+    gone = session.scalars(
+        select(Episode)
+        .join(Url, Url.id == Episode.url_id)
+        .where(
+            among(Episode.url_id, url_ids),
+            Episode.outcome == Outcome.OPEN,
+            Episode.primary.is_(False),
+            Episode.role == Role.PROXY,
+            ~stands.exists(),
+        )
+    )
+    for episode in gone:
+        _moved(session, episode, last_up.get(episode.url_id), now)
 
 
 def removed(
@@ -105,10 +166,11 @@ def retracted(session: Session, url_id: uuid.UUID, *, now: datetime) -> Episode 
     last = _last_closed(session, url_id)
     if last is None:
         return None
-    last.outcome = Outcome.OPEN
-    last.first_down_at = last.confirmed_at = last.closed_at = None
-    last.removed_by = None
-    _event(session, last, "episode_reopened", now=now, why="outage")
+    for episode in _closed_with(session, last):
+        episode.outcome = Outcome.OPEN
+        episode.first_down_at = episode.confirmed_at = episode.closed_at = None
+        episode.removed_by = None
+        _event(session, episode, "episode_reopened", now=now, why="outage")
     return last
 
 
@@ -131,8 +193,8 @@ def redated(
 ) -> None:
     """A late observation narrowed the interval of a removal."""
     last = _last_closed(session, url_id)
-    if last is not None:
-        last.last_up_at, last.first_down_at = last_up_at, first_down_at
+    for episode in _closed_with(session, last) if last else ():
+        episode.last_up_at, episode.first_down_at = last_up_at, first_down_at
 
 
 def rescind(session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime) -> None:
@@ -155,10 +217,50 @@ def _open_ones(session: Session, url_id: uuid.UUID) -> list[Episode]:
 def _last_closed(session: Session, url_id: uuid.UUID) -> Episode | None:
     return session.scalars(
         select(Episode)
-        .where(Episode.url_id == url_id, Episode.confirmed_at.is_not(None))
+        .where(Episode.url_id == url_id, Episode.primary, Episode.confirmed_at.is_not(None))
         .order_by(Episode.ordinal.desc())
         .limit(1)
     ).first()
+
+
+def _closed_with(session: Session, last: Episode) -> Sequence[Episode]:
+    """The episodes that the same removal ended: at a proxy, too."""
+    same = (Episode.url_id == last.url_id, Episode.confirmed_at == last.confirmed_at)
+    return session.scalars(select(Episode).where(*same).order_by(Episode.id)).all()
+
+
+def _aside(session: Session, url_id: uuid.UUID, provider_id: uuid.UUID) -> Episode | None:
+    return session.scalars(
+        select(Episode).where(
+            Episode.url_id == url_id,
+            Episode.provider_id == provider_id,
+            Episode.outcome == Outcome.OPEN,
+        )
+    ).first()
+
+
+def _keep(
+    standing: Episode,
+    trace: Trace,
+    provider_id: uuid.UUID,
+    role: str,
+    deadline_hours: int | None,
+    binding: bool,
+) -> None:
+    """It goes on; as long as nobody was told, with what is known now."""
+    standing.trace_id = trace.id
+    if standing.notified_at is not None or standing.handed_over_at is not None:
+        return
+    standing.provider_id, standing.role = provider_id, role
+    standing.country, standing.asn = trace.country, trace.asn
+    standing.deadline_hours, standing.deadline_binding = deadline_hours, binding
+
+
+def _moved(session: Session, left: Episode, last_up_at: datetime | None, now: datetime) -> None:
+    _close(session, left, Outcome.MOVED, now=now, why="another provider hosts it")
+    left.last_up_at, left.first_down_at = last_up_at, now
+    left.removed_by = "moved"
+    ask(session, TaskKind.MOVED, "url", left.url_id, now=now, why="moved")
 
 
 def _close(

@@ -1,7 +1,7 @@
 """`locate`: lease hosts, ask DNS and registries, keep Traces; then place the Urls of each host."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,7 +15,7 @@ from takedown.hosts import service as hosts
 from takedown.hosts.models import Host
 from takedown.hosts.service import Outcome
 from takedown.people.tasks import TaskKind, ask
-from takedown.routes import holds
+from takedown.routes import police
 from takedown.urls import lifecycle
 from takedown.urls.models import OPEN, Url, UrlStatus
 
@@ -38,27 +38,33 @@ def locate(ports: Ports, limit: int | None = None) -> Tally:
     return total + Tally(left=hosts_due(ports))
 
 
-def _trace(ports: Ports, size: int) -> Tally:
+def trace_now(ports: Ports, host_ids: Collection[uuid.UUID]) -> Tally:
+    """Trace these of the hosts that are due, whatever else is, and place what has changed."""
+    if not ports.leaves.lookups or not host_ids:
+        return Tally()
+    total = Tally()
+    while (batch := _trace(ports, _BATCH, host_ids)).claimed:
+        total += batch
+    _place_all(ports)
+    return total
+
+
+def _trace(ports: Ports, size: int, only: Collection[uuid.UUID] | None = None) -> Tally:
     with committing(ports.sessions) as session:
         now = ports.clock()
-        claimed = hosts.claim(session, ports.vault, now, size)
+        claimed = hosts.claim(session, ports.vault, now, size, only)
         _give_up(session, claimed.quarantined, now)
-        silent = _silent(session, [claim.host_id for claim in claimed.claims])
+        silent = _silent(session, ports, [claim.host_id for claim in claimed.claims])
         held = [claim for claim in claimed.claims if claim.host_id in silent]
         hosts.put_back(session, held, now + HELD_WAIT)
     wanted = [claim for claim in claimed.claims if claim.host_id not in silent]
     if not wanted:
         return Tally(len(claimed.claims))
-    findings = ports.lookup.findings([claim.name for claim in wanted], ports.clock())
+    names = {name for claim in wanted for name in claim.names}
+    findings = ports.lookup.findings(names, ports.clock())
     with committing(ports.sessions) as session:
         now = ports.clock()
-        stored = hosts.store_all(
-            session,
-            ports.vault,
-            [(claim, findings[claim.name]) for claim in wanted],
-            now,
-            ports.known_providers,
-        )
+        stored = hosts.store_all(session, ports.vault, wanted, findings, now, ports.known_providers)
         lifecycle.place_again(session, [one.host_id for one in stored if one.changed], now)
         _give_up(
             session, [one.host_id for one in stored if one.outcome is Outcome.NEEDS_OPERATOR], now
@@ -114,10 +120,18 @@ def _give_up(session: Session, host_ids: Iterable[uuid.UUID], now: datetime) -> 
         ask(session, TaskKind.LOCATE, "url", url_id, now=now, why="no provider")
 
 
-def _silent(session: Session, host_ids: list[uuid.UUID]) -> set[uuid.UUID]:
-    """Hosts of which no Url may be looked up: a hold's placer said so."""
-    rows = session.execute(select(Url.id, Url.host_id).where(among(Url.host_id, host_ids))).all()
-    silent = holds.unprobed(session, [row.id for row in rows])
+def _silent(session: Session, ports: Ports, host_ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Hosts of which no Url may be looked up: a hold's placer said so, or the police come first.
+
+    What was withdrawn says nothing either way.
+    """
+    rows = session.execute(
+        select(Url.id, Url.host_id).where(
+            among(Url.host_id, host_ids), Url.status != UrlStatus.WITHDRAWN
+        )
+    ).all()
+    agree = ports.hotline.police_agree_probes
+    silent = police.silent(session, [row.id for row in rows], agree=agree)
     speaking = {row.host_id for row in rows if row.id not in silent}
     return {row.host_id for row in rows} - speaking
 

@@ -1,7 +1,8 @@
 """After a Trace: each Url of the host gets its Route, its episode, and its first look."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -9,78 +10,113 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from takedown.checks import service as checks
+from takedown.db import among
 from takedown.episodes import service as episodes
+from takedown.flow.platforms import Paths
 from takedown.flow.ports import Ports
-from takedown.hosts.models import Host, Provider, Trace
+from takedown.hosts.models import Host, Provider, Role, Trace
+from takedown.hosts.providers import survivor
 from takedown.people.tasks import TaskKind, ask, settle
-from takedown.routes import holds
+from takedown.routes import police
 from takedown.routes import service as routes
 from takedown.routes.models import RouteKind, UrlRoute
 from takedown.urls import lifecycle
 from takedown.urls.models import Url, UrlStatus
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A Url with the newest Trace of its host, and who answers for it."""
+
+    url: Url
+    host: Host
+    trace: Trace
+    provider: Provider | None
+    role: str | None
+
+
 def reroute(session: Session, ports: Ports, urls: Sequence[Url], *, now: datetime) -> None:
     """Route Urls by the newest Trace of their hosts; a changed provider closes the episode.
 
-    Can run again at any time: what stands as decided stays.
+    Can run again at any time: what stands as decided stays, and so does the route of what was
+    sent and has not moved.
     """
-    traces = _traces(session, urls)
+    places = _places(session, ports, urls)
     known = routes.rules(session, now)
-    last_up = _last_up(session, [url.id for url in urls])
+    last_up = _last_up(session, [one.url.id for one in places])
     openings = []
-    for url in urls:
-        if (found := traces.get(url.host_id)) is None:
-            continue
-        trace, provider, host = found
-        decided = routes.route(
-            session,
-            ports.hotline,
-            known,
-            url_id=url.id,
-            trace_id=trace.id,
-            country=trace.country,
-            signatory=provider is not None and provider.signatory,
-            now=now,
-        )
-        episodes.open_episode(
-            session,
-            url.id,
-            trace,
-            now=now,
-            deadline_hours=decided.deadline_hours,
-            binding=decided.binding,
-            last_up_at=last_up.get(url.id),
-        )
-        _ask(session, url, trace, decided, now)
-        if not url.not_checkable:
+    for place in places:
+        decided = _decide(session, ports, known, place, now)
+        if place.provider is not None and place.role is not None:
+            episodes.open_episode(
+                session,
+                place.url.id,
+                place.trace,
+                provider_id=place.provider.id,
+                role=place.role,
+                now=now,
+                deadline_hours=decided.deadline_hours,
+                binding=decided.binding,
+                last_up_at=last_up.get(place.url.id),
+            )
+        _ask(session, place, decided, now)
+        if not place.url.not_checkable:
             openings.append(
                 checks.Opening(
-                    url.id,
-                    trace.address_index or host.domain_index,
-                    url.registered_at,
+                    place.url.id,
+                    place.trace.address_index or place.host.domain_index,
+                    place.url.registered_at,
                     decided.deadline_hours,
                 )
             )
-    _open_checks(session, openings, now)
-    fresh = [url.id for url in urls if _is_located(url, traces)]
+    episodes.leave_behind(session, [one.url.id for one in places], last_up, now=now)
+    _open_checks(session, ports, openings, now)
+    fresh = [one.url.id for one in places if _is_located(one)]
     lifecycle.move_many(session, fresh, UrlStatus.LOCATED, now=now, why="traced")
 
 
-def _is_located(url: Url, traces: Mapping[uuid.UUID, tuple[Trace, Provider | None, Host]]) -> bool:
+def _decide(
+    session: Session, ports: Ports, known: routes.Rules, place: _Place, now: datetime
+) -> UrlRoute:
+    """How one may act on it; a decision on which something was sent stands until it moves."""
+    provider, trace = place.provider, place.trace
+    standing = episodes.primary(session, place.url.id)
+    if provider is not None and place.role is not None and standing is not None:
+        sent = standing.notified_at is not None or standing.handed_over_at is not None
+        last = routes.newest(session, place.url.id) if sent else None
+        if last is not None and not episodes.leaves(
+            session, standing, trace, provider.id, place.role
+        ):
+            return last
+    return routes.route(
+        session,
+        ports.hotline,
+        known,
+        url_id=place.url.id,
+        trace_id=trace.id,
+        country=trace.country,
+        signatory=provider is not None and provider.signatory,
+        now=now,
+        provider_id=provider.id if provider else None,
+        role=place.role,
+    )
+
+
+def _is_located(place: _Place) -> bool:
     """A Url that waits for a person goes on only when a provider is named."""
-    if url.status == UrlStatus.NEEDS_OPERATOR:
-        found = traces.get(url.host_id)
-        return found is not None and found[1] is not None
-    return url.status == UrlStatus.REGISTERED
+    if place.url.status == UrlStatus.NEEDS_OPERATOR:
+        return place.provider is not None
+    return place.url.status == UrlStatus.REGISTERED
 
 
-def _ask(session: Session, url: Url, trace: Trace, decided: UrlRoute, now: datetime) -> None:
+def _ask(session: Session, place: _Place, decided: UrlRoute, now: datetime) -> None:
     """Who has to act where no notice to a provider may be composed."""
+    url = place.url
     if url.not_checkable:
         ask(session, TaskKind.MANUAL_FINDING, "url", url.id, now=now, why="not checkable")
-    if trace.provider_id is None:
-        ask(session, TaskKind.LOCATE, "url", url.id, now=now, why=f"no provider: {trace.dns}")
+    if place.provider is None:
+        why = f"no provider: {place.trace.dns}"
+        ask(session, TaskKind.LOCATE, "url", url.id, now=now, why=why)
         return
     settle(session, TaskKind.LOCATE, url.id, now=now, by="machine")
     if decided.kind == RouteKind.DIRECT:
@@ -89,22 +125,38 @@ def _ask(session: Session, url: Url, trace: Trace, decided: UrlRoute, now: datet
         ask(session, TaskKind.ROUTE, "url", url.id, now=now, why=decided.kind)
 
 
-def _open_checks(session: Session, openings: list[checks.Opening], now: datetime) -> None:
-    silent = holds.unprobed(session, [one.url_id for one in openings])
+def _open_checks(
+    session: Session, ports: Ports, openings: list[checks.Opening], now: datetime
+) -> None:
+    agree = ports.hotline.police_agree_probes
+    silent = police.silent(session, [one.url_id for one in openings], agree=agree)
     checks.open_checks(session, openings, now=now)
     checks.stop_checks(session, silent)
 
 
-def _traces(
-    session: Session, urls: Iterable[Url]
-) -> Mapping[uuid.UUID, tuple[Trace, Provider | None, Host]]:
+def _places(session: Session, ports: Ports, urls: Iterable[Url]) -> list[_Place]:
+    """The Urls that are traced, each with who answers for it: by its path, else as its host."""
+    every = list(urls)
     rows = session.execute(
         select(Host, Trace, Provider)
         .join(Trace, Trace.id == Host.trace_id)
         .outerjoin(Provider, Provider.id == Trace.provider_id)
-        .where(Host.id.in_({url.host_id for url in urls}))
+        .where(among(Host.id, {url.host_id for url in every}))
     )
-    return {row.Host.id: (row.Trace, row.Provider, row.Host) for row in rows}
+    traced = {row.Host.id: (row.Host, row.Trace, row.Provider) for row in rows}
+    paths = Paths(session, ports.vault, (host for host, _, _ in traced.values()))
+    found = []
+    for url in every:
+        if url.host_id not in traced:
+            continue
+        host, trace, provider = traced[url.host_id]
+        platform = paths.of(url)
+        if platform is not None:
+            found.append(_Place(url, host, trace, platform, Role.PLATFORM))
+        else:
+            whole = survivor(session, provider) if provider is not None else None
+            found.append(_Place(url, host, trace, whole, trace.role if whole else None))
+    return found
 
 
 _LAST_UP: Final = text(
@@ -113,8 +165,8 @@ _LAST_UP: Final = text(
     FROM checks c
     JOIN urls u ON u.id = c.url_id
     JOIN episodes e ON e.url_id = u.id AND e.outcome = 'open' AND e.primary
-    JOIN traces t ON t.host_id = u.host_id AND t.provider_id = e.provider_id
-                 AND t.address_index = c.address_index
+    JOIN traces t ON t.host_id = u.host_id AND t.address_index = c.address_index
+                 AND (t.provider_id = e.provider_id OR t.id = e.trace_id)
     WHERE c.url_id = ANY(:ids) AND c.verdict = 'up' GROUP BY c.url_id
     """
 )

@@ -25,6 +25,21 @@ class Role(StrEnum):
     REGISTRY = "registry"
 
 
+class Source(StrEnum):
+    """Where it was read who stands in a role."""
+
+    BOOK = "book"  # our contact book, as a person keeps it
+    REFERENCE = "reference"  # the well-known providers that come along
+    TABLE = "table"  # the local IP-to-ASN table
+    RDAP = "rdap"
+    WHOIS = "whois"
+    CNAME = "cname"  # the name is an alias of the proxy's
+    HEADER = "header"  # an answer's header names the proxy
+    REPLY = "reply"  # the proxy's answer
+    API = "api"
+    PERSON = "person"
+
+
 class Kind(StrEnum):
     """What an organisation is: providers act, the others receive hand-overs."""
 
@@ -84,7 +99,7 @@ class Host(Base):
     origin_provider_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("providers.id", use_alter=True, name="fk_hosts_origin_provider_id_providers")
     )
-    origin_source: Mapped[Word | None]  # reply | api | person
+    origin_source: Mapped[Word | None]  # of Source: reply | api | person
     origin_told_at: Mapped[datetime | None]
     # A proxy that no look-up shows: an answer's header gave it away.
     front_id: Mapped[uuid.UUID | None] = mapped_column(
@@ -133,7 +148,7 @@ class TraceProvider(Base):
     trace_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("traces.id"), primary_key=True)
     role: Mapped[Word] = mapped_column(primary_key=True)
     provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), primary_key=True)
-    source: Mapped[Word]  # see `chain.Source`
+    source: Mapped[Word]  # of Source
 
 
 class Provider(Base):

@@ -1,223 +1,149 @@
-"""Which organisation can act about a host: known by domain or number, else made from findings."""
+"""Which organisation can act about a host: who is on record for its domain, address or number."""
 
+import ipaddress
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
 
-from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from takedown.db import new_id
-from takedown.hosts.cards import AbuseMail
-from takedown.hosts.known import Book, Fact, known_providers
-from takedown.hosts.lookup import HostFinding
+from takedown.hosts.known import Network
 from takedown.hosts.models import (
     Contact,
-    Host,
-    Kind,
-    Medium,
     Provider,
+    ProviderAlias,
     ProviderDomain,
+    ProviderMark,
     ProviderNumber,
-    Role,
-    Standing,
+    ProviderRange,
 )
-from takedown.vault import STANDING, Vault
+from takedown.vault import Vault
 
-__all__ = [
-    "Book",
-    "Match",
-    "OnRecord",
-    "contact_address",
-    "known_providers",
-    "provider_name",
-]
-
-# Held until commit by whoever makes providers or contacts, so that no two wait crosswise.
-_LOCK = 0x7A6B_0002
-_MOST_CONTACTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A provider, and what it is toward the Urls of the host."""
-
-    provider: Provider
-    role: Role
+Found = TypeVar("Found")
 
 
 class OnRecord:
     """The providers and contacts that a batch of findings can meet, read at once.
 
-    What a batch adds is in here as well; another worker's additions are met at the insert.
+    A provider that was merged into another stands for its survivor everywhere here.
     """
 
-    def __init__(
-        self, session: Session, vault: Vault, pairs: Iterable[tuple[Host, HostFinding]]
-    ) -> None:
+    def __init__(self, session: Session, vault: Vault) -> None:
         self.session = session
         self.vault = vault
-        every = list(pairs)
-        self.read(
-            {host.domain_index for host, _ in every},
-            {finding.asn for _, finding in every if finding.asn},
-        )
-
-    def read(self, domains: Collection[bytes], asns: Collection[int]) -> None:
-        """Read (again) who is on record for these domains (blind indexes) and numbers."""
-        platforms = select(ProviderDomain.domain_index, Provider).join(
-            Provider, Provider.id == ProviderDomain.provider_id
-        )
-        announcers = select(ProviderNumber.asn, Provider).join(
-            Provider, Provider.id == ProviderNumber.provider_id
-        )
-        run = self.session.execute
-        self.platforms: dict[bytes, Provider] = {
-            bytes(index): provider
-            for index, provider in run(
-                platforms.where(ProviderDomain.domain_index.in_(domains), ProviderDomain.path == "")
-            )
-        }
-        self.announcers: dict[int, Provider] = {
-            int(asn): provider
-            for asn, provider in run(announcers.where(ProviderNumber.asn.in_(asns)))
-        }
-        met = {p.id for p in (*self.platforms.values(), *self.announcers.values())}
-        contacts = select(Contact.provider_id, Contact.address_index)
         self.contacts: dict[uuid.UUID, set[bytes]] = defaultdict(set)
-        for provider_id, index in run(contacts.where(Contact.provider_id.in_(met))):
+        self._platforms: dict[bytes, Provider] = {}
+        self._announcers: dict[int, Provider] = {}
+        self._named: dict[bytes, Provider] = {}
+        self._ranges: dict[Network, Provider] = {}
+        self._aliases: dict[str, Provider] = {}
+
+    def read(
+        self,
+        *,
+        domains: Iterable[str] = (),
+        asns: Iterable[int] = (),
+        names: Iterable[str] = (),
+    ) -> None:
+        """Read (again) who is on record for these; ranges and marks are read whole."""
+        blind = self.vault.blind
+        platforms = {blind("domain", one) for one in domains}
+        named = {blind("provider", one.casefold()) for one in names}
+        of_domains = _owners(ProviderDomain.domain_index, ProviderDomain.provider_id)
+        of_numbers = _owners(ProviderNumber.asn, ProviderNumber.provider_id)
+        of_aliases = _owners(ProviderAlias.name_index, ProviderAlias.provider_id)
+        self._take(
+            self._platforms,
+            of_domains.where(ProviderDomain.domain_index.in_(platforms), ProviderDomain.path == ""),
+        )
+        self._take(self._announcers, of_numbers.where(ProviderNumber.asn.in_(set(asns))))
+        self._take(self._named, of_aliases.where(ProviderAlias.name_index.in_(named)))
+        own_names = select(Provider.name_index, Provider).where(Provider.name_index.in_(named))
+        self._take(self._named, own_names)
+        ranges: dict[str, Provider] = {}
+        self._take(ranges, _owners(ProviderRange.network, ProviderRange.provider_id))
+        self._ranges = {ipaddress.ip_network(str(one)): who for one, who in ranges.items()}
+        marks = _owners(ProviderMark.value, ProviderMark.provider_id)
+        self._take(self._aliases, marks.where(ProviderMark.kind == "cname"))
+        shelves = (self._platforms, self._announcers, self._named, self._ranges, self._aliases)
+        self.read_contacts({who.id for shelf in shelves for who in shelf.values()})
+
+    def read_contacts(self, providers: Collection[uuid.UUID]) -> None:
+        """Read (again) which addresses are known for these providers, retired ones included."""
+        rows = select(Contact.provider_id, Contact.address_index)
+        for provider_id, index in self.session.execute(
+            rows.where(Contact.provider_id.in_(providers))
+        ):
             self.contacts[provider_id].add(bytes(index))
 
-    def match(self, host: Host, finding: HostFinding) -> Match | None:
-        """The provider on record: the platform by its domain, else who announces the address."""
-        platform = self.platforms.get(bytes(host.domain_index))
-        if platform is not None:
-            return Match(platform, Role.PLATFORM)
-        announcer = self.announcers.get(finding.asn or 0)
-        return _announcer(announcer) if announcer is not None else None
+    def platform(self, names: Iterable[str]) -> Provider | None:
+        """Who publishes for its users under one of these domains; the first that is known."""
+        found = (self._platforms.get(self.vault.blind("domain", name)) for name in names)
+        return next((one for one in found if one is not None), None)
 
-    def match_or_make(
-        self, host: Host, finding: HostFinding, book: Book, now: datetime
-    ) -> Match | None:
-        """As `match`; else made, by reference data or by the finding; None: it names nobody."""
-        platform = book.by_domain.get(finding.domain or "")
-        known = self.match(host, finding)
-        if known is not None and (platform is None or known.role is Role.PLATFORM):
-            return known
-        fact = platform or book.by_asn.get(finding.asn or 0)
-        name = fact.name if fact else finding.organisation or finding.asn_name or finding.network
-        if not name:
-            return None
-        provider = self._made(name, finding, fact, now)
-        asns = set(fact.asns if fact else ())
-        if finding.asn and platform is None:
-            asns.add(finding.asn)
-        for asn in sorted(asns):
-            self.session.execute(
-                insert(ProviderNumber)
-                .values(asn=asn, provider_id=provider.id)
-                .on_conflict_do_nothing()
-            )
-        if fact is not None:
-            self._curate(provider, fact, now)
-        self.read({*self.platforms, host.domain_index}, {*self.announcers, *asns})
-        if platform is not None:
-            return Match(provider, Role.PLATFORM)
-        return self.match(host, finding) or _announcer(provider)
+    def ranged(self, address: str) -> tuple[int, Provider] | None:
+        """Whose range holds an address, the narrowest one, with the length of its prefix."""
+        return narrowest(address, self._ranges)
 
-    def record(self, provider: Provider, mails: Iterable[AbuseMail], now: datetime) -> int:
-        """Keep looked-up addresses, best first, unapproved; how many were new."""
-        new = 0
-        for mail in list(mails)[:_MOST_CONTACTS]:
-            source = "whois" if mail.evidence.endswith("(WHOIS)") else "rdap"
-            new += self._contact(provider, mail.address, source, mail.evidence, None, now)
-        return new
+    def announcer(self, asn: int | None) -> Provider | None:
+        """Whose autonomous system it is."""
+        return self._announcers.get(asn or 0)
 
-    def _made(self, name: str, finding: HostFinding, fact: Fact | None, now: datetime) -> Provider:
-        """The provider of this name, made where there is none."""
-        _lock(self.session)
-        index = self.vault.blind("provider", name.casefold())
-        made = new_id()
-        self.session.execute(
-            insert(Provider)
-            .values(
-                id=made,
-                name=self.vault.seal("providers.name", made, STANDING, name),
-                name_index=index,
-                public_name=fact.name if fact else None,
-                reviewed_at=now if fact else None,
-                reviewed_by="reference" if fact else None,
-                country=fact.country if fact else finding.organisation_country or finding.country,
-                standing=Standing.UNKNOWN,
-                proxy=fact.proxy if fact else False,
-                kind=Kind.PROVIDER,
-                signatory=False,
-                first_seen_at=now,
-            )
-            .on_conflict_do_nothing(index_elements=["name_index"])
-        )
-        return self.session.scalars(select(Provider).where(Provider.name_index == index)).one()
+    def behind_alias(self, aliases: Collection[str]) -> Provider | None:
+        """Whose proxy a chain of aliases (CNAME) leads to."""
+        mark = ending(aliases, self._aliases)
+        return self._aliases[mark] if mark else None
 
-    def _curate(self, provider: Provider, fact: Fact, now: datetime) -> None:
-        for domain in sorted(fact.domains):
-            made = new_id()
-            self.session.execute(
-                insert(ProviderDomain)
-                .values(
-                    id=made,
-                    provider_id=provider.id,
-                    domain=self.vault.seal("provider_domains.domain", made, STANDING, domain),
-                    domain_index=self.vault.blind("domain", domain),
-                    path="",
-                )
-                .on_conflict_do_nothing()
-            )
-        for address in fact.contacts:
-            self._contact(provider, address, "curated", "reference data", fact.checked_on, now)
+    def named(self, name: str) -> Provider | None:
+        """The provider of this name, or of which it is another name."""
+        return self._named.get(self.vault.blind("provider", name.casefold()))
 
-    def _contact(
-        self,
-        provider: Provider,
-        address: str,
-        source: str,
-        evidence: str,
-        verified_on: date | None,
-        now: datetime,
-    ) -> int:
-        index = self.vault.blind("contact", address.lower())
-        if index in self.contacts[provider.id]:
-            return 0
-        _lock(self.session)
-        made = new_id()
-        added = self.session.execute(
-            insert(Contact)
-            .values(
-                id=made,
-                provider_id=provider.id,
-                medium=Medium.EMAIL,
-                address=self.vault.seal("contacts.address", made, STANDING, address),
-                address_index=index,
-                language=provider.language,
-                source=source,
-                evidence=evidence,
-                verified_on=verified_on,
-                plain_locations=False,
-                max_urls=100,
-                aggregation_minutes=0,
-                batch="any",
-                feedback_report=False,
-                bounces=0,
-                answers=0,
-                first_seen_at=now,
-            )
-            .on_conflict_do_nothing(index_elements=["provider_id", "medium", "address_index"])
-            .returning(Contact.id)
-        )
-        self.contacts[provider.id].add(index)
-        return len(added.all())
+    def _take(self, shelf: dict[Any, Provider], query: Any) -> None:
+        for key, provider in self.session.execute(query):
+            plain = bytes(key) if isinstance(key, memoryview | bytes) else key
+            shelf[plain] = survivor(self.session, provider)
+
+
+def survivor(session: Session, provider: Provider) -> Provider:
+    """The provider that a merged one lives on in; itself where it was not merged."""
+    seen = {provider.id}
+    while provider.merged_into_id is not None and provider.merged_into_id not in seen:
+        seen.add(provider.merged_into_id)
+        provider = session.get_one(Provider, provider.merged_into_id)
+    return provider
+
+
+def narrowest(address: str, ranges: Mapping[Network, Found]) -> tuple[int, Found] | None:
+    """What the narrowest of `ranges` around an address leads to, and the length of its prefix."""
+    if not ranges:
+        return None
+    whole = ipaddress.ip_network(address)
+    lengths = {one.prefixlen for one in ranges if one.version == whole.version}
+    for length in sorted(lengths, reverse=True):
+        found = ranges.get(whole.supernet(new_prefix=length))
+        if found is not None:
+            return length, found
+    return None
+
+
+def ending(names: Collection[str], marks: Collection[str]) -> str | None:
+    """The mark that one of these names is or ends in; the longest wins."""
+    found = (mark for mark in marks for name in names if f".{name}".endswith(f".{mark}"))
+    return max(found, key=len, default=None)
+
+
+def domains_of(name: str, registrable: str | None) -> tuple[str, ...]:
+    """The domains that a host name stands under, longest first, down to the registrable one.
+
+    Between the two lie those that a platform gives its users (the suffix list's private section).
+    """
+    if registrable is None or not (name == registrable or name.endswith(f".{registrable}")):
+        return tuple(filter(None, (name, registrable)))
+    labels = name.split(".")
+    last = len(labels) - registrable.count(".") - 1
+    return tuple(".".join(labels[at:]) for at in range(last + 1))
 
 
 def provider_name(vault: Vault, provider: Provider) -> str:
@@ -230,9 +156,7 @@ def contact_address(vault: Vault, contact: Contact) -> str:
     return vault.open("contacts.address", contact.id, contact.address)
 
 
-def _announcer(provider: Provider) -> Match:
-    return Match(provider, Role.PROXY if provider.proxy else Role.HOST)
-
-
-def _lock(session: Session) -> None:
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+def _owners(
+    key: InstrumentedAttribute[Any], provider_id: InstrumentedAttribute[uuid.UUID]
+) -> Select[Any, Provider]:
+    return select(key, Provider).join(Provider, Provider.id == provider_id)

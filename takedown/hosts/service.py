@@ -1,22 +1,44 @@
 """The database half of `locate`: leasing hosts that are due, and keeping what was found."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Integer, cast, or_, select, update
+from sqlalchemy import ColumnElement, Integer, cast, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from takedown import audit
-from takedown.hosts import traces
+from takedown.db import among
+from takedown.hosts import chain, traces
+from takedown.hosts.chain import Chain, Link
 from takedown.hosts.dns_batch import Dns
+from takedown.hosts.known import Book
 from takedown.hosts.lookup import HostFinding
-from takedown.hosts.models import Host, Role, Trace
-from takedown.hosts.providers import Book, Match, OnRecord
+from takedown.hosts.making import Maker
+from takedown.hosts.models import Host, Trace, TraceProvider
+from takedown.hosts.origin import OriginRefused, told_origin
+from takedown.hosts.providers import OnRecord
 from takedown.people.tasks import Task, TaskKind, ask, settle
 from takedown.vault import Vault
+
+__all__ = [
+    "BACKOFF",
+    "LEASE",
+    "MOST_LOST",
+    "Claim",
+    "Claimed",
+    "OriginRefused",
+    "Outcome",
+    "Stored",
+    "claim",
+    "due_again",
+    "put_back",
+    "store",
+    "store_all",
+    "told_origin",
+]
 
 LEASE = timedelta(minutes=10)
 MOST_LOST = 5  # leases that ran out: what takes the worker down with it is put aside
@@ -42,11 +64,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A host leased for one look-up."""
+    """A host leased for one look-up; `origin`: the address that its proxy told of."""
 
     host_id: uuid.UUID
     token: uuid.UUID
     name: str = field(repr=False)
+    origin: str | None = field(default=None, repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is to be looked up."""
+        return (self.name, self.origin) if self.origin else (self.name,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +97,19 @@ class Stored:
     changed: bool = False
 
 
-def claim(session: Session, vault: Vault, now: datetime, limit: int) -> Claimed:
-    """Lease hosts that are due, longest due first."""
+def claim(
+    session: Session,
+    vault: Vault,
+    now: datetime,
+    limit: int,
+    only: Collection[uuid.UUID] | None = None,
+) -> Claimed:
+    """Lease hosts that are due, longest due first; `only`: of these."""
     quarantined = _quarantine(session, now)
     token = uuid.uuid4()
     due = (
         select(Host.id)
-        .where(_free(now))
+        .where(_free(now), true() if only is None else among(Host.id, only))
         .order_by(Host.locate_due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -88,11 +122,17 @@ def claim(session: Session, vault: Vault, now: datetime, limit: int) -> Claimed:
             locate_token=token,
             locate_until=now + LEASE,
         )
-        .returning(Host.id, Host.name)
+        .returning(Host.id, Host.name, Host.origin)
         .execution_options(synchronize_session=False)
     )
     claims = [
-        Claim(row.id, token, vault.open("hosts.name", row.id, row.name)) for row in leased.all()
+        Claim(
+            row.id,
+            token,
+            vault.open("hosts.name", row.id, row.name),
+            vault.open("hosts.origin", row.id, row.origin) if row.origin else None,
+        )
+        for row in leased.all()
     ]
     return Claimed(claims, quarantined)
 
@@ -106,39 +146,40 @@ def store(
     book: Book | None = None,
 ) -> Stored | None:
     """Keep one finding; None where the lease is no longer ours, and then nothing is kept."""
-    kept = store_all(session, vault, [(claimed, finding)], now, book)
+    kept = store_all(session, vault, [claimed], {claimed.name: finding}, now, book)
     return kept[0] if kept else None
 
 
 def store_all(
     session: Session,
     vault: Vault,
-    found: Iterable[tuple[Claim, HostFinding]],
+    claims: Iterable[Claim],
+    findings: Mapping[str, HostFinding],
     now: datetime,
     book: Book | None = None,
 ) -> list[Stored]:
-    """Keep the findings of one claim, all in one transaction; hosts that are no longer ours are
-    left out.
+    """Keep the findings (by name) of one claim, all in one transaction; hosts that are no longer
+    ours are left out.
 
     What failed comes back by `BACKOFF`; after the last try a Trace says what is known.
     """
-    findings = {claimed.host_id: (claimed.token, finding) for claimed, finding in found}
+    ours = {one.host_id: one for one in claims}
     hosts = session.scalars(
         select(Host)
-        .where(Host.id.in_(findings), Host.locate_token.is_not(None))
+        .where(among(Host.id, ours), Host.locate_token.is_not(None))
         .order_by(Host.id)
         .with_for_update()
         .execution_options(populate_existing=True)  # the lease was taken behind the session's back
     ).all()
-    pairs = [(h, findings[h.id][1]) for h in hosts if h.locate_token == findings[h.id][0]]
-    before = _traces(session, [host for host, _ in pairs])
-    asked = _asked(session, [host for host, _ in pairs])
-    record = OnRecord(session, vault, pairs)
+    mine = [host for host in hosts if host.locate_token == ours[host.id].token]
+    before = _traces(session, mine)
+    asked = _asked(session, mine)
+    record = OnRecord(session, vault)
+    domains, asns, names = chain.names_of(list(findings.values()))
+    record.read(domains=domains, asns=asns, names=names)
+    maker = Maker(record, book or Book(), now)
     with session.no_autoflush:
-        kept = [
-            _store(record, host, finding, before.get(host.id), now, book or Book())
-            for host, finding in pairs
-        ]
+        kept = [_store(maker, one, ours[one.id], findings, before.get(one.id)) for one in mine]
     for one in kept:
         if one.host_id in asked and one.outcome not in (Outcome.RETRY, Outcome.NEEDS_OPERATOR):
             settle(session, TaskKind.LOCATE, one.host_id, now=now, by="machine")
@@ -147,38 +188,50 @@ def store_all(
 
 
 def _store(
-    record: OnRecord,
+    maker: Maker,
     host: Host,
-    finding: HostFinding,
+    claimed: Claim,
+    findings: Mapping[str, HostFinding],
     before: Trace | None,
-    now: datetime,
-    book: Book,
 ) -> Stored:
-    session = record.session
+    session, vault, now = maker.record.session, maker.record.vault, maker.now
+    finding, origin = findings[claimed.name], findings.get(claimed.origin or "")
     host.locate_token = host.locate_until = None
     host.locate_lost = 0
-    if _failed(record, host, finding) and host.locate_attempts < len(BACKOFF):
+    if _failed(maker, finding, origin) and host.locate_attempts < len(BACKOFF):
         host.locate_due_at = now + BACKOFF[host.locate_attempts]
         host.locate_attempts += 1
         _event(session, host, Outcome.RETRY, finding, now)
         return Stored(host.id, Outcome.RETRY)
-    host.locate_due_at = None
     host.locate_attempts = 0
-    found = None
-    if finding.address and not finding.forbidden:
-        found = record.match_or_make(host, finding, book, now)
-    trace = traces.make(record.vault, host, finding, found, now)
+    # Told while it was being looked up: once more, with what is known now.
+    known = vault.open("hosts.origin", host.id, host.origin) if host.origin else None
+    host.locate_due_at = now if known != claimed.origin else None
+    if before is not None and finding.address and before.address_index != _lane(vault, finding):
+        host.front_id = None  # it was seen in an answer from elsewhere
+    links = chain.build(maker, host, finding, origin)
+    trace = traces.make(vault, host, finding, links, now)
     session.add(trace)
+    session.flush([trace])
+    session.add_all(
+        TraceProvider(
+            trace_id=trace.id, role=one.role, provider_id=one.provider.id, source=one.source
+        )
+        for one in links.links
+    )
     if before is None or not finding.dns.failed:
         host.trace_id = trace.id
-    if found is not None:
-        _contacts(record, found, finding, now)
-    outcome = _outcome(finding, found)
+    _contacts(maker, links)
+    outcome = _outcome(finding, links.responsible)
     _tell(session, host, finding, outcome, now)
     _event(session, host, outcome, finding, now)
     return Stored(
         host.id, outcome, trace, traces.moved(before, trace), traces.says_more(before, trace)
     )
+
+
+def _lane(vault: Vault, finding: HostFinding) -> bytes:
+    return vault.blind("address", finding.address or "")
 
 
 def put_back(session: Session, claims: Iterable[Claim], due_at: datetime) -> None:
@@ -190,6 +243,16 @@ def put_back(session: Session, claims: Iterable[Claim], due_at: datetime) -> Non
             .values(locate_due_at=due_at, locate_token=None, locate_until=None)
             .execution_options(synchronize_session=False)
         )
+
+
+def due_at_once(session: Session, hosts: Iterable[uuid.UUID], now: datetime) -> None:
+    """Look up now what was put back unasked: nothing forbids it any more."""
+    session.execute(
+        update(Host)
+        .where(among(Host.id, hosts), Host.locate_due_at > now)
+        .values(locate_due_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def due_again(session: Session, hosts: Iterable[uuid.UUID], now: datetime) -> None:
@@ -244,17 +307,18 @@ def _asked(session: Session, hosts: list[Host]) -> set[uuid.UUID]:
     )
 
 
-def _failed(record: OnRecord, host: Host, finding: HostFinding) -> bool:
+def _failed(maker: Maker, finding: HostFinding, origin: HostFinding | None) -> bool:
     """Whether to come back: DNS said nothing, or the registry of somebody we know no contact of."""
     if finding.dns.failed:
         return True
-    if not finding.registry_down or finding.forbidden:
-        return False
-    known = record.match(host, finding)
-    return known is None or not record.contacts[known.provider.id]
+    return any(
+        one.registry_down and not one.forbidden and not chain.reachable(maker, one)
+        for one in (finding, origin)
+        if one is not None
+    )
 
 
-def _outcome(finding: HostFinding, found: Match | None) -> Outcome:
+def _outcome(finding: HostFinding, found: Link | None) -> Outcome:
     if finding.dns in (Dns.NXDOMAIN, Dns.NO_DATA):
         return Outcome.ABSENT
     if finding.dns is Dns.ONION:
@@ -262,15 +326,22 @@ def _outcome(finding: HostFinding, found: Match | None) -> Outcome:
     return Outcome.LOCATED if found is not None else Outcome.NEEDS_OPERATOR
 
 
-def _contacts(record: OnRecord, found: Match, finding: HostFinding, now: datetime) -> None:
-    """The looked-up contacts of a network are its operator's, not a platform's above it."""
+def _contacts(maker: Maker, found: Chain) -> None:
+    """Keep what was looked up, each for its own; a person is asked about who answers for it."""
+    new = {link.provider.id: 0 for link in found.links}
+    for link in found.links:
+        new[link.provider.id] += maker.contacts(link.provider, link.mails)
+    first = found.responsible
+    if first is None:
+        return
     why = None
-    if found.role is not Role.PLATFORM and record.record(found.provider, finding.abuse, now):
+    if new[first.provider.id]:
         why = "a contact waits for approval"
-    elif not record.contacts[found.provider.id]:
+    elif not maker.record.contacts[first.provider.id]:
         why = "no contact is known"
     if why:
-        ask(record.session, TaskKind.CONTACT, "provider", found.provider.id, now=now, why=why)
+        session, subject = maker.record.session, first.provider.id
+        ask(session, TaskKind.CONTACT, "provider", subject, now=maker.now, why=why)
 
 
 def _tell(

@@ -2,19 +2,23 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 from takedown.db import new_id
+from takedown.hosts.chain import Chain
 from takedown.hosts.lookup import HostFinding
-from takedown.hosts.models import Host, Trace
-from takedown.hosts.providers import Match
+from takedown.hosts.models import Host, Role, Trace
 from takedown.vault import Vault
 
 
-def make(
-    vault: Vault, host: Host, finding: HostFinding, found: Match | None, now: datetime
-) -> Trace:
-    """The Trace of a finding; encrypted under the key of its host."""
+def make(vault: Vault, host: Host, finding: HostFinding, chain: Chain, now: datetime) -> Trace:
+    """The Trace of a finding; encrypted under the key of its host.
+
+    Where a proxy told who stands behind it, number, network and country are those of the origin;
+    the address stays the one that answers.
+    """
     made = new_id()
+    found, hosting = chain.responsible, _hosting(finding, chain)
 
     def sealed(column: str, value: str | None) -> bytes | None:
         return vault.seal(f"traces.{column}", made, host.cohort, value) if value else None
@@ -22,6 +26,9 @@ def make(
     def listed(values: tuple[str, ...]) -> str | None:
         return json.dumps(values) if values else None
 
+    evidence = dict(finding.evidence)
+    if chain.origin is not None:
+        evidence |= {f"origin_{what}": raw for what, raw in chain.origin.evidence.items()}
     return Trace(
         id=made,
         host_id=host.id,
@@ -30,28 +37,62 @@ def make(
         addresses=sealed("addresses", listed(finding.addresses)),
         address=sealed("address", finding.address),
         address_index=vault.blind("address", finding.address) if finding.address else None,
+        origin=sealed("origin", chain.origin.address if chain.origin else None),
         nameservers=sealed("nameservers", listed(finding.nameservers)),
-        asn=finding.asn,
-        network=sealed("network", finding.network),
-        country=finding.country,
-        organisation_country=finding.organisation_country,
+        network=sealed("network", hosting.pop("network")),
+        **hosting,
         registrar=sealed("registrar", finding.registrar),
         registrar_country=finding.registrar_country,
         domain_status=list(finding.domain_status),
-        proxy=found is not None and found.provider.proxy,
+        proxy=chain.of(Role.PROXY) is not None,
         provider_id=found.provider.id if found else None,
         role=found.role if found else None,
-        evidence=sealed("evidence", json.dumps(finding.evidence) if finding.evidence else None),
-        sources=finding.sources,
-        problems=list(finding.problems),
+        evidence=sealed("evidence", json.dumps(evidence) if evidence else None),
     )
 
 
+def _hosting(finding: HostFinding, chain: Chain) -> dict[str, Any]:
+    """Where it is hosted: as DNS leads there, else as a proxy told of what stands behind it."""
+    behind = chain.of(Role.HOST) if chain.of(Role.PROXY) else None
+    problems = (*finding.problems, *(chain.origin.problems if chain.origin else ()))
+    facts: dict[str, Any] = {"problems": list(dict.fromkeys(problems))}
+    if behind is None or chain.origin is not None:
+        of = chain.origin or finding
+        sources = finding.sources | of.sources
+        return facts | {
+            "asn": of.asn,
+            "network": of.network,
+            "country": of.country,
+            "organisation_country": of.organisation_country,
+            "sources": sources | ({"origin": behind.source} if behind else {}),
+        }
+    return facts | {
+        "asn": None,
+        "network": None,
+        "country": behind.provider.country,
+        "organisation_country": behind.provider.country,
+        "sources": {"country": behind.source, "origin": behind.source},
+    }
+
+
 def moved(before: Trace | None, trace: Trace) -> bool:
-    """Whether another network or country serves it now; a name that failed has not moved."""
+    """Whether another network or country serves it now; a name that failed has not moved.
+
+    Nothing moves when a proxy tells what has stood behind it.
+    """
     if before is None or before.asn is None or trace.asn is None:
         return False
+    if told(before, trace):
+        return False
     return (before.asn, before.country) != (trace.asn, trace.country)
+
+
+def told(before: Trace, trace: Trace) -> bool:
+    """Whether the newer one knows better, and no more: the same address in the same network, or
+    what has stood behind the same kind of proxy all the time."""
+    same = before.address_index is not None and before.address_index == trace.address_index
+    behind = before.proxy and trace.proxy and before.role == Role.PROXY != trace.role
+    return (same and before.asn == trace.asn) or behind
 
 
 def says_more(before: Trace | None, trace: Trace) -> bool:

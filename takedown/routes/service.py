@@ -72,15 +72,18 @@ def route(
     country: str | None,
     signatory: bool,
     now: datetime,
+    provider_id: UUID | None = None,
+    role: str | None = None,
 ) -> UrlRoute:
     """Decide for one Url and store it, unless the newest decision says the same.
 
     `country` hosts it (ISO 3166-1; None: not known); `signatory`: the provider signed its
-    country's notice code.
+    country's notice code; `provider_id` answers for it, in its `role`.
     """
     decision = known.decide(hotline, country, signatory=signatory)
     last = newest(session, url_id)
-    if last is not None and _same(last, decision, trace_id, country):
+    same = last is not None and (last.provider_id, last.role) == (provider_id, role)
+    if last is not None and same and _same(last, decision, trace_id, country):
         return last
     made = UrlRoute(
         id=new_id(),
@@ -88,6 +91,8 @@ def route(
         trace_id=trace_id,
         route_id=decision.route_id,
         agreement_id=decision.agreement_id,
+        provider_id=provider_id,
+        role=role,
         decided_at=now,
         kind=decision.kind,
         status=decision.status,
