@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from notices import xarf
-from notices.facts import Facts, UrlFact
+from notices.facts import TO_PROVIDERS, Facts, PartnerCodes, UrlFact
 
 #: One XARF file per Url up to here; above it one CSV.
 XARF_CAP: Final = 20
@@ -26,6 +26,7 @@ _COLUMNS: Final = (
     "country",
     "reference",
 )
+_PARTNER_COLUMNS: Final = ("site_type", "action", "partner_classification", "hosting_provider")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,10 +43,14 @@ def of(facts: Facts) -> tuple[Attachment, ...]:
     """XARF files, the CSV, or both: together they always hold every exact location.
 
     The CSV comes above the cap, and wherever XARF alone would leave a location out: a Url whose
-    classification maps to nothing, or a page with what it embeds.
+    classification maps to nothing, or a page with what it embeds. Whoever isn't asked to remove
+    gets the CSV alone (a machine would read XARF as a new complaint), and a closure nothing: what
+    is gone need not travel again.
     """
-    many = len(facts.urls) > XARF_CAP
-    reports = [] if many else xarf.reports(facts)
+    if facts.kind == "closure":
+        return ()
+    machines = facts.kind in TO_PROVIDERS and len(facts.urls) <= XARF_CAP
+    reports = xarf.reports(facts) if machines else []
     files = [
         Attachment(
             "xarf.json" if len(facts.urls) == 1 else f"xarf-{number}.json",
@@ -72,16 +77,23 @@ def sheet(facts: Facts) -> bytes:
     """All exact locations as CSV: UTF-8, CRLF, a heading; times ISO 8601 in UTC.
 
     Cells that a spreadsheet would read as a formula are neutralised (OWASP ASVS 1.2.10); a
-    location begins with http and stays as it is.
+    location begins with http and stays as it is. A partner hotline's has its codes beside.
     """
+    partner = facts.kind == "hotline"
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(_COLUMNS + (_PARTNER_COLUMNS if partner else ()))
     for url in facts.urls:
-        writer.writerow([_cell(value) for value in _row(url, url.location, url.remove, None)])
-        for embed in url.embeds:
-            writer.writerow([_cell(value) for value in _row(url, embed, "file", url.number)])
+        codes = _codes(url) if partner else ()
+        rows = [_row(url, url.location, url.remove, None)]
+        rows += [_row(url, embed, "file", url.number) for embed in url.embeds]
+        writer.writerows([_cell(value) for value in (*row, *codes)] for row in rows)
     return text.getvalue().encode("utf-8")
+
+
+def _codes(url: UrlFact) -> tuple[object, ...]:
+    partner = url.partner or PartnerCodes()
+    return partner.site_type, partner.action, partner.classification, url.hosting_provider
 
 
 def _row(url: UrlFact, location: str, remove: str, parent: str | None) -> tuple[object, ...]:

@@ -22,12 +22,33 @@ class UnsafeHeader(BadFacts):
 
 
 class TemplateFault(NoticeError):
-    """A template that can't be used; raised when templates are loaded, never when one is sent."""
+    """A template that can't be used; raised when templates are loaded, never when one is sent.
 
-    def __init__(self, template: str, reason: str) -> None:
-        super().__init__(f"template {template}: {reason}")
+    `line` counts from 1; None where the fault is in no one line.
+    """
+
+    def __init__(self, template: str, reason: str, line: int | None = None) -> None:
+        at = "" if line is None else f"line {line}: "
+        super().__init__(f"template {template}: {at}{reason}")
         self.template = template
         self.reason = reason
+        self.line = line
+
+
+class UnknownPlaceholder(TemplateFault):
+    """A placeholder that nothing fills; `name` is what the text calls it."""
+
+    def __init__(self, template: str, name: str, line: int) -> None:
+        super().__init__(template, f"unknown placeholder {{{name}}}", line)
+        self.name = name
+
+
+class MissingPoint(TemplateFault):
+    """A text that leaves out what its kind of letter must say; `points` are their names."""
+
+    def __init__(self, template: str, points: tuple[str, ...]) -> None:
+        super().__init__(template, "says nothing of " + ", ".join(points))
+        self.points = points
 
 
 class UnknownTemplate(NoticeError):
@@ -53,6 +74,14 @@ class UnsafeMessage(NoticeError):
 
 class BadSmtpUrl(NoticeError):
     """An address of a mail server that can't be used; `reason` never repeats the secret."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BadKey(NoticeError):
+    """A key or certificate that can't sign or be encrypted to; `reason` holds none of it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -1,64 +1,52 @@
 """The only input of a letter: frozen values, checked when they are made."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final, Literal, get_args
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, Literal
 
-from notices.defang import header_safe
-from notices.errors import BadFacts
+from notices import rules
+from notices.rules import mail_address as mail_address
+from notices.rules import utc_time as utc_time
+from notices.url_facts import Detection as Detection
+from notices.url_facts import Media as Media
+from notices.url_facts import PartnerCodes as PartnerCodes
+from notices.url_facts import Remove as Remove
+from notices.url_facts import UrlFact as UrlFact
+from notices.url_facts import XarfClass as XarfClass
 
 Capacity = Literal["hotline", "trusted_flagger"]
-Role = Literal["platform", "host", "proxy", "upstream", "registrar", "registry"]
+#: How a provider stands toward these Urls; the last three receive notices without hosting anything.
+Role = Literal[
+    "platform",
+    "host",
+    "proxy",
+    "upstream",
+    "registrar",
+    "registry",
+    "hotline",
+    "police",
+    "regulator",
+]
 Kind = Literal[
     "first", "reminder", "escalation", "police", "hotline", "regulator", "closure", "retraction"
 ]
-Remove = Literal["file", "page"]
-Media = Literal["image", "video", "audio", "text", "mixed"]
-XarfClass = Literal["baseline", "A1", "A2", "B1", "B2"]
-Detection = Literal["hash_match", "ai_detection", "manual_review", "user_report", "automated_scan"]
+#: What became of an earlier notice, as far as we know.
+Answer = Literal["none", "claimed_removed", "disputed", "not_ours", "other", "undeliverable"]
+#: Why the police are written to.
+Occasion = Literal["victim_at_risk", "abroad", "law"]
+#: What was wrong, where a notice is withdrawn.
+Mistake = Literal["classification", "location"]
 
-_ADDRESS: Final = re.compile(r"[^\s<>@,;:\"\\()\[\]]+@[^\s<>@,;:\"\\()]+")
-_NOTICE_NUMBER: Final = re.compile(r"NTD-[0-9]{4}-[0-9]{6,}")
-_URL_NUMBER: Final = re.compile(r"[0-9]{4}-[0-9]{6,}")
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
-
-
-def _require(good: object, name: str, reason: str) -> None:
-    if not good:
-        raise BadFacts(name, reason)
-
-
-def _line(name: str, value: str | None, *, optional: bool = False) -> None:
-    """One line of text: what may stand in a header."""
-    if value is None and optional:
-        return
-    _require(isinstance(value, str) and value.strip(), name, "is missing")
-    header_safe(name, value or "")
-
-
-def _text(name: str, value: str | None, *, optional: bool = False) -> None:
-    """Others' words that reach no header: a hostile registry must not be able to stop a notice."""
-    known = isinstance(value, str) and value.strip()
-    _require(known or (optional and value is None), name, "is missing")
-
-
-def _one_of(name: str, value: object, kinds: object, *, optional: bool = False) -> None:
-    allowed = get_args(kinds)
-    ok = (optional and value is None) or value in allowed
-    _require(ok, name, "is none of " + ", ".join(allowed))
-
-
-def mail_address(name: str, value: str) -> None:
-    """Refuse (`BadFacts`) what can't stand alone between `<` and `>` of an SMTP command."""
-    header_safe(name, value)
-    _require(_ADDRESS.fullmatch(value) and len(value) <= 254, name, "is not a mail address")
-
-
-def utc_time(name: str, value: datetime) -> None:
-    """Refuse (`BadFacts`) a time that is naive or not in UTC."""
-    _require(value.tzinfo is not None, name, "has no time zone")
-    _require(value.utcoffset() == timedelta(0), name, "is not in UTC")
+#: The kinds that ask a provider to act: what Article 16 of Regulation (EU) 2022/2065 is about.
+TO_PROVIDERS: Final[frozenset[str]] = frozenset({"first", "reminder", "escalation"})
+#: What a kind can't be written without.
+_NEEDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"reminder": "previous", "retraction": "previous", "escalation": "history"}
+)
+_DOMAIN_LEVEL: Final = frozenset({"registrar", "registry"})
+_OUTSIDERS: Final = frozenset({"hotline", "police", "regulator"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,28 +63,35 @@ class Hotline:
 
     def __post_init__(self) -> None:
         for name in ("name", "signature", "domain"):
-            _line(f"hotline.{name}", getattr(self, name))
-        _line("hotline.phone", self.phone, optional=True)
-        _require(_COUNTRY.fullmatch(self.country), "hotline.country", "is not an ISO code")
+            rules.line(f"hotline.{name}", getattr(self, name))
+        rules.line("hotline.phone", self.phone, optional=True)
+        rules.country("hotline.country", self.country)
         mail_address("hotline.email", self.email)
-        _one_of("hotline.capacity", self.capacity, Capacity)
+        rules.one_of("hotline.capacity", self.capacity, Capacity)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """Who can act, and how they stand toward these Urls."""
+    """Who can act, and how they stand toward these Urls.
+
+    `key` is an id by which templates are kept for one provider; it is never printed.
+    """
 
     name: str
     address: str  # a mail address, or the name of an API or form
     language: str
     role: Role
     plain_locations: bool = False  # this desk has said that it reads bodies only
+    country: str | None = None
+    key: str | None = None
 
     def __post_init__(self) -> None:
-        _text("recipient.name", self.name)
+        rules.text("recipient.name", self.name)
         for name in ("address", "language"):
-            _line(f"recipient.{name}", getattr(self, name))
-        _one_of("recipient.role", self.role, Role)
+            rules.line(f"recipient.{name}", getattr(self, name))
+        rules.one_of("recipient.role", self.role, Role)
+        rules.country("recipient.country", self.country, optional=True)
+        rules.line("recipient.key", self.key, optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,70 +104,57 @@ class Deadline:
     source: str | None = None
 
     def __post_init__(self) -> None:
-        _require(self.hours > 0, "deadline.hours", "is not positive")
-        _line("deadline.basis", self.basis, optional=not self.binding)
-        _line("deadline.source", self.source, optional=True)
+        rules.require(self.hours > 0, "deadline.hours", "is not positive")
+        rules.line("deadline.basis", self.basis, optional=not self.binding)
+        rules.line("deadline.source", self.source, optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Previous:
-    """The notice that a reminder repeats, and how many reminders there are with this one."""
+    """The notice that this one follows; `count`: which reminder this is, 0 for other kinds."""
 
     number: str
     sent_at: datetime
-    count: int
+    count: int = 0
 
     def __post_init__(self) -> None:
-        _require(_NOTICE_NUMBER.fullmatch(self.number), "previous.number", "is not a number")
+        rules.notice_number("previous.number", self.number)
         utc_time("previous.sent_at", self.sent_at)
-        _require(self.count > 0, "previous.count", "is not positive")
+        rules.require(self.count >= 0, "previous.count", "is negative")
 
 
 @dataclass(frozen=True, kw_only=True)
-class UrlFact:
-    """One Url as it stands when the notice is made."""
+class Asked:
+    """One earlier notice about these Urls: whom it asked, when it was accepted, what came back."""
 
-    number: str  # "2026-000123"
-    location: str = field(repr=False)  # exact, http or https
-    remove: Remove  # a media link: that file; a page link: the page and what it embeds
-    classification: str
-    scheme: str
-    last_confirmed_up: datetime
-    confirmed_by: Literal["check", "person"]
-    host: str = field(repr=False)
-    address: str | None = field(default=None, repr=False)
-    asn: int | None = None
-    country: str | None = None
-    hosting_provider: str | None = None
-    registrar: str | None = None
-    media_type: Media | None = None
-    embeds: tuple[str, ...] = field(default=(), repr=False)
-    xarf_classification: XarfClass | None = None  # None: nothing maps, no XARF for this Url
-    detection_method: Detection = "manual_review"
-    reference: str | None = None  # of the report that brought it to us
+    number: str
+    kind: Kind
+    recipient: str
+    role: Role
+    sent_at: datetime
+    answer: Answer = "none"
 
     def __post_init__(self) -> None:
-        where = f"url {self.number}" if _URL_NUMBER.fullmatch(str(self.number)) else "url"
-        _require(where != "url", "url.number", "is not a number")
-        for location in (self.location, *self.embeds):
-            header_safe(f"{where}.location", location)
-            web = location[:8].lower().startswith(("http://", "https://"))
-            _require(web, f"{where}.location", "is neither http nor https")
-        for name in ("classification", "scheme", "host"):
-            _line(f"{where}.{name}", getattr(self, name))
-        _line(f"{where}.address", self.address, optional=True)
-        for name in ("hosting_provider", "registrar", "reference"):
-            _text(f"{where}.{name}", getattr(self, name), optional=True)
-        utc_time(f"{where}.last_confirmed_up", self.last_confirmed_up)
-        _one_of(f"{where}.confirmed_by", self.confirmed_by, Literal["check", "person"])
-        _one_of(f"{where}.remove", self.remove, Remove)
-        _one_of(f"{where}.media_type", self.media_type, Media, optional=True)
-        _one_of(f"{where}.xarf_classification", self.xarf_classification, XarfClass, optional=True)
-        _one_of(f"{where}.detection_method", self.detection_method, Detection)
-        known = self.country is None or _COUNTRY.fullmatch(self.country)
-        _require(known, f"{where}.country", "is not an ISO code")
-        in_range = self.asn is None or 0 < self.asn < 2**32
-        _require(in_range, f"{where}.asn", "is not an AS number")
+        rules.notice_number("history.number", self.number)
+        rules.text("history.recipient", self.recipient)
+        utc_time("history.sent_at", self.sent_at)
+        rules.one_of("history.kind", self.kind, Kind)
+        rules.one_of("history.role", self.role, Role)
+        rules.one_of("history.answer", self.answer, Answer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collateral:
+    """What else a measure on a whole domain would reach, as its second person was shown it."""
+
+    domain: str = field(repr=False)
+    other_urls: int  # other Urls of ours under it
+    other_content: str | None = None  # what else lives there, in a supervisor's words
+
+    def __post_init__(self) -> None:
+        rules.line("collateral.domain", self.domain)
+        rules.require(self.other_urls >= 0, "collateral.other_urls", "is negative")
+        rules.text("collateral.other_content", self.other_content, optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,17 +176,39 @@ class Facts:
     law: str | None = None
     preservation: str | None = None  # the rule that obliges this recipient to preserve
     previous: Previous | None = None
+    history: tuple[Asked, ...] = ()  # what was asked before, of this recipient or others
+    collateral: Collateral | None = None  # of a step that reaches a whole domain
+    receipt_wanted: bool = False
+    clearance_wanted: bool = False  # police first: nothing goes to the provider before
+    occasion: Occasion | None = None
+    mistake: Mistake | None = None
 
     def __post_init__(self) -> None:
-        _require(_NOTICE_NUMBER.fullmatch(self.number), "number", "is not like NTD-2026-000123")
-        _one_of("kind", self.kind, Kind)
+        rules.notice_number("number", self.number)
+        rules.one_of("kind", self.kind, Kind)
+        rules.one_of("occasion", self.occasion, Occasion, optional=True)
+        rules.one_of("mistake", self.mistake, Mistake, optional=True)
         utc_time("date", self.date)
-        _require(self.urls, "urls", "are missing")
+        rules.require(self.urls, "urls", "are missing")
         numbers = {url.number for url in self.urls}
-        _require(len(numbers) == len(self.urls), "urls", "name one Url twice")
+        rules.require(len(numbers) == len(self.urls), "urls", "name one Url twice")
         for name in ("provider_ticket", "law", "preservation"):
-            _line(name, getattr(self, name), optional=True)
+            rules.line(name, getattr(self, name), optional=True)
         unlawful = self.law is None and self.deadline is not None and self.deadline.binding
-        _require(not unlawful, "deadline", "binds without a law")
-        _require(self.law or not self.preservation, "preservation", "is asked for without a law")
-        _require(self.kind != "reminder" or self.previous, "previous", "is missing")
+        rules.require(not unlawful, "deadline", "binds without a law")
+        rules.require(self.law or not self.preservation, "preservation", "is asked without a law")
+        self._check_kind()
+
+    def _check_kind(self) -> None:
+        needed = _NEEDS.get(self.kind)
+        rules.require(not needed or getattr(self, needed), needed or "", "is missing")
+        counted = self.kind != "reminder" or (self.previous and self.previous.count > 0)
+        rules.require(counted, "previous.count", "is not positive")
+        role = self.recipient.role
+        if self.kind in TO_PROVIDERS:
+            rules.require(role not in _OUTSIDERS, "recipient.role", "is asked by other kinds")
+        if self.kind == "escalation" and role in _DOMAIN_LEVEL:
+            rules.require(self.collateral, "collateral", "is missing for a whole domain")
+        if self.kind == "closure":
+            gone = all(url.removal_confirmed_at for url in self.urls)
+            rules.require(gone, "urls", "hold one whose removal is not confirmed")

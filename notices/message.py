@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -16,6 +17,7 @@ from notices.facts import mail_address, utc_time
 
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _LINE: Final = 76
+_ENCODED: Final = 42  # bytes that one encoded word holds: 56 characters, 68 with its marks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +53,15 @@ class Envelope:
 class _Wire(EmailPolicy):
     """SMTP lines, all ASCII; a word is never cut and never put below its header's name.
 
-    The library encodes ids longer than a line, and starts some headers on an empty one.
+    The library encodes ids longer than a line, starts some headers on an empty one, and doubles
+    blanks where encoded and plain words meet.
     """
 
     def fold(self, name: str, value: Any) -> str:
         text = f"{name}: {value}"
-        if not text.isascii():
+        if not text.isascii() and name != "Subject":
             return str(super().fold(name, value))
-        first, *words = str(value).split()
+        first, *words = _words(str(value)) if name == "Subject" else str(value).split()
         lines = [f"{name}: {first}"]
         for word in words:
             if len(lines[-1]) + 1 + len(word) <= _LINE:
@@ -69,6 +72,22 @@ class _Wire(EmailPolicy):
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
+
+
+def _words(text: str) -> list[str]:
+    """The words of a header; from the first that is not plain on, encoded (RFC 2047, UTF-8).
+
+    Blanks between encoded words are not read, so those of the text stand inside them.
+    """
+    words = text.split(" ")
+    odd = (at for at, word in enumerate(words) if not word.isascii() or "=?" in word)
+    plain = next(odd, len(words))
+    rest, out = " ".join(words[plain:]), words[:plain]
+    while rest:
+        size = next(n for n in range(len(rest), 0, -1) if len(rest[:n].encode()) <= _ENCODED)
+        out.append(f"=?utf-8?b?{b64encode(rest[:size].encode()).decode()}?=")
+        rest = rest[size:]
+    return out
 
 
 _ASCII: Final = _Wire(linesep="\r\n", cte_type="7bit", raise_on_defect=False)

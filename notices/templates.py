@@ -1,166 +1,175 @@
-"""Letters' templates: read, checked to the last placeholder, and ready, or not there at all."""
+"""Letters' templates: read, checked to the last placeholder, and ready, or not there at all.
+
+Built-in ones are folders, `<lang>/<kind>/{subject.txt,body.txt,meta.toml}`, beside each language's
+`words.toml`. A copy is a body that supervisors wrote; its subject stays the built-in one.
+"""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Final, Literal, Self
 
-from jinja2 import DictLoader, StrictUndefined, Template, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from notices import checklist
+from notices.errors import MissingPoint, TemplateFault, UnknownTemplate
+from notices.placeholders import PlaceholderText
+from notices.wording import URL_VALUES, Wording
 
-from notices.defang import visible
-from notices.errors import TemplateFault, UnknownTemplate
-
-#: Every placeholder that a template may name; an empty set is a plain value.
-PLACEHOLDERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            ("number", "tags", "date", "count", "plain", "detailed", "attached", "law"),
-            frozenset[str](),
-        ),
-        "preservation": frozenset(),
-        "urls": frozenset(),
-        "embed": frozenset(),
-        "loop": frozenset({"index"}),
-        "hotline": frozenset(
-            {"name", "country", "signature", "email", "phone", "domain", "capacity"}
-        ),
-        "recipient": frozenset({"name", "role"}),
-        "deadline": frozenset({"hours", "binding", "basis"}),
-        "previous": frozenset({"number", "sent", "count"}),
-        "url": frozenset(
-            {"number", "location", "remove", "media", "embeds", "up", "by", "where"}
-            | {"classification", "scheme", "reference"}
-        ),
-    }
-)
-#: What a body can't do without, whatever its language or kind (5-notices, DSA Art. 16(2)).
-REQUIRED: Final = frozenset(
-    {"number", "url.location", "url.up", "url.where", "url.classification", "law", "attached"}
-    | {"deadline.hours", "deadline.basis", "hotline.name", "hotline.country", "hotline.email"}
-    | {"hotline.capacity", "hotline.signature", "preservation", "url.embeds"}
-)
-_LOOPS: Final = frozenset({("url", "urls"), ("embed", "url.embeds")})
+#: By what a template was chosen, the most specific first.
+Because = Literal["provider", "country", "language", "english"]
+_LONGEST_COPY: Final = 20_000  # characters
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LetterTemplate:
-    """One kind of letter in one language, compiled and checked."""
+    """One kind of letter in one language; for all, or for one provider or country."""
 
     name: str  # "en/first"
     lang: str
+    kind: str
     version: str
     reviewed: bool
-    subject: Template
-    body: Template
-    words: Mapping[str, Any]
+    subject: PlaceholderText
+    body: PlaceholderText
+    words: Wording
+    provider: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """A supervisor's body: for one provider (by key), for one country, or for a whole language."""
+
+    name: str
+    kind: str
+    lang: str
+    body: str
+    version: str
+    reviewed: bool
+    provider: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The template that was taken, and why: a page shows both.
+
+    `english` means that neither the language asked for nor anything more specific had a letter.
+    """
+
+    template: LetterTemplate
+    because: Because
+
+
+_Place = tuple[str, str, str | None, str | None]  # kind, lang, provider, country
 
 
 class Templates:
-    """A set of letter templates: `<lang>/<kind>/{subject.txt,body.txt,meta.toml}`."""
+    """A set of letter templates, from which the most specific is chosen."""
 
-    def __init__(self, letters: Mapping[tuple[str, str], LetterTemplate]) -> None:
-        self._letters = dict(letters)
+    def __init__(self, letters: Iterable[LetterTemplate]) -> None:
+        self._letters: Mapping[_Place, LetterTemplate] = {
+            (letter.kind, letter.lang, letter.provider, letter.country): letter
+            for letter in letters
+        }
 
     @classmethod
     def load(cls, root: Path) -> Self:
         """Read all of a folder. Raises `TemplateFault` for anything that couldn't be sent."""
-        sources = {
-            str(path.relative_to(root)): path.read_text("utf-8")
-            for path in sorted(root.glob("*/*/*.txt"))
-        }
-        env = ImmutableSandboxedEnvironment(
-            loader=DictLoader(sources),
-            undefined=StrictUndefined,
-            autoescape=False,  # plain text: `visible` is what keeps values harmless
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=lambda value: visible(value) if isinstance(value, str) else value,
-        )
-        env.globals.clear()
-        letters = {}
-        for meta in sorted(root.glob("*/*/meta.toml")):
-            lang, kind = meta.parent.parent.name, meta.parent.name
-            letters[lang, kind] = _letter(root, lang, kind, env, sources)
-        return cls(letters)
+        words = {path.parent.name: Wording.load(path) for path in sorted(root.glob("*/words.toml"))}
+        folders = sorted(path for path in root.glob("*/*") if path.is_dir())
+        return cls([_built_in(folder, words.get(folder.parent.name)) for folder in folders])
 
-    def find(self, kind: str, lang: str) -> LetterTemplate:
-        """The letter in this language, else in English. Raises `UnknownTemplate`."""
-        found = self._letters.get((lang, kind)) or self._letters.get(("en", kind))
-        if found is None:
-            raise UnknownTemplate(kind, lang)
-        return found
+    def with_copies(self, copies: Iterable[Copy]) -> Self:
+        """These templates and copies of them; of two for the same place the later one counts.
 
-    def __iter__(self) -> Any:
+        Raises `UnknownPlaceholder` and `TemplateFault` with its line, `MissingPoint`,
+        `UnknownTemplate` where no built-in letter has that kind and language.
+        """
+        return type(self)([*self, *(self._copied(copy) for copy in copies)])
+
+    def choose(
+        self, kind: str, lang: str, *, provider: str | None = None, country: str | None = None
+    ) -> Choice:
+        """The most specific letter: the provider's, its country's, its language's, else English.
+
+        A provider's or a country's letter counts in the language asked for, else in English.
+        Raises `UnknownTemplate`.
+        """
+        for because, places in _places(kind, lang, provider, country):
+            for place in places:
+                if place in self._letters:
+                    return Choice(self._letters[place], because)
+        raise UnknownTemplate(kind, lang)
+
+    def __iter__(self) -> Iterator[LetterTemplate]:
         return iter(self._letters.values())
 
+    def _copied(self, copy: Copy) -> LetterTemplate:
+        built_in = self._letters.get((copy.kind, copy.lang, None, None))
+        if built_in is None:
+            raise UnknownTemplate(copy.kind, copy.lang)
+        if len(copy.body) > _LONGEST_COPY:
+            raise TemplateFault(copy.name, f"is longer than {_LONGEST_COPY} characters")
+        return LetterTemplate(
+            name=copy.name,
+            lang=copy.lang,
+            kind=copy.kind,
+            version=copy.version,
+            reviewed=copy.reviewed,
+            subject=built_in.subject,
+            body=_body(copy.name, copy.kind, copy.body, built_in.words),
+            words=built_in.words,
+            provider=copy.provider,
+            country=copy.country,
+        )
 
-def _letter(
-    root: Path, lang: str, kind: str, env: ImmutableSandboxedEnvironment, sources: dict[str, str]
-) -> LetterTemplate:
+
+def _places(
+    kind: str, lang: str, provider: str | None, country: str | None
+) -> Iterator[tuple[Because, list[_Place]]]:
+    spoken = list(dict.fromkeys((lang, lang.partition("-")[0])))
+    if provider is not None:
+        yield "provider", [(kind, one, provider, None) for one in (*spoken, "en")]
+    if country is not None:
+        yield "country", [(kind, one, None, country) for one in (*spoken, "en")]
+    yield "language", [(kind, one, None, None) for one in spoken]
+    yield "english", [(kind, "en", None, None)]
+
+
+def _built_in(folder: Path, words: Wording | None) -> LetterTemplate:
+    lang, kind = folder.parent.name, folder.name
     name = f"{lang}/{kind}"
+    if words is None:
+        raise TemplateFault(name, "its language has no words.toml")
     try:
-        meta = tomllib.loads((root / lang / kind / "meta.toml").read_text("utf-8"))
-        words = tomllib.loads((root / lang / "words.toml").read_text("utf-8"))
+        meta = tomllib.loads((folder / "meta.toml").read_text("utf-8"))
         version, reviewed = str(meta["version"]), bool(meta["reviewed"])
-    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
-        raise TemplateFault(name, f"its meta or words can't be read: {error}") from None
-    used: dict[str, set[str]] = {}
-    for part in ("subject", "body"):
-        used[part] = _placeholders(f"{name}/{part}.txt", env, sources)
-    missing = REQUIRED - used["body"] - ({"previous.sent"} if kind != "reminder" else set())
-    if kind == "reminder":
-        missing |= {"previous.number", "previous.sent"} - used["body"]
-    if missing:
-        raise TemplateFault(f"{name}/body.txt", "says nothing of " + ", ".join(sorted(missing)))
-    if "tags" not in used["subject"]:
-        raise TemplateFault(f"{name}/subject.txt", "carries no tags")
+        subject = (folder / "subject.txt").read_text("utf-8").strip()
+        body = (folder / "body.txt").read_text("utf-8")
+    except (OSError, UnicodeDecodeError, KeyError, tomllib.TOMLDecodeError) as error:
+        raise TemplateFault(name, f"can't be read: {error}") from None
+    line = PlaceholderText.parse(f"{name}/subject.txt", subject, words.known)
+    if "tags" not in line.names or "\n" in subject:
+        raise TemplateFault(f"{name}/subject.txt", "is not one line with {tags}")
     return LetterTemplate(
-        name,
-        lang,
-        version,
-        reviewed,
-        env.get_template(f"{name}/subject.txt"),
-        env.get_template(f"{name}/body.txt"),
-        words,
+        name=name,
+        lang=lang,
+        kind=kind,
+        version=version,
+        reviewed=reviewed,
+        subject=line,
+        body=_body(f"{name}/body.txt", kind, body, words),
+        words=words,
     )
 
 
-def _placeholders(
-    name: str, env: ImmutableSandboxedEnvironment, sources: Mapping[str, str]
-) -> set[str]:
-    """All placeholders of a template and its parts, as `name` or `name.attribute`."""
-    if name not in sources:
-        raise TemplateFault(name, "is missing")
-    try:
-        tree = env.parse(sources[name])
-    except TemplateSyntaxError as error:
-        raise TemplateFault(name, f"line {error.lineno}: {error.message}") from None
-    used: set[str] = set()
-    for loop in tree.find_all(nodes.For):
-        if (_path(loop.target), _path(loop.iter)) not in _LOOPS:
-            raise TemplateFault(name, f"line {loop.lineno}: may loop over urls and embeds only")
-    for node in tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Call)):
-        path = _path(node)
-        head, _, attribute = path.partition(".")
-        if head not in PLACEHOLDERS or (attribute and attribute not in PLACEHOLDERS[head]):
-            raise TemplateFault(name, f"line {node.lineno}: unknown placeholder {path or node}")
-        used.add(path)
-    for include in tree.find_all(nodes.Include):
-        if not isinstance(include.template, nodes.Const):
-            raise TemplateFault(name, f"line {include.lineno}: includes what isn't named")
-        used |= _placeholders(include.template.value, env, sources)
-    return used
-
-
-def _path(node: nodes.Node) -> str:
-    if isinstance(node, nodes.Name):
-        return str(node.name)
-    if isinstance(node, nodes.Getattr):
-        return f"{_path(node.node)}.{node.attr}"
-    return ""
+def _body(name: str, kind: str, source: str, words: Wording) -> PlaceholderText:
+    body = PlaceholderText.parse(name, source, words.known, URL_VALUES)
+    missing = checklist.missing(kind, words.reach(body.names))
+    if missing:
+        raise MissingPoint(name, missing)
+    return body
 
 
 BUILTIN: Final = Templates.load(Path(__file__).parent / "templates")

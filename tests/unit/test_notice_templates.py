@@ -1,148 +1,290 @@
-"""Every template, with full, minimal and hostile facts, in every role."""
+"""Every letter, with full, minimal and hostile facts, to whoever it is written to."""
 
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
-from notice_facts import LAW, facts, hostile, minimal
+from notice_facts import LAW, facts, hostile, minimal, roles
 
 import notices
+from notices.checklist import CHECKLIST, points
 from notices.compose import Letter, compose
-from notices.errors import TemplateFault, UnknownTemplate
-from notices.facts import Deadline, Facts, Role
+from notices.defang import defang
+from notices.errors import MissingPoint, TemplateFault
+from notices.facts import TO_PROVIDERS, Collateral, Deadline, Facts, Kind
 from notices.templates import BUILTIN, Templates
+from notices.values import Values
 
-LETTERS = sorted((template.lang, template.name.split("/")[1]) for template in BUILTIN)
+Make = Callable[..., Facts]
+LETTERS = sorted((template.lang, template.kind) for template in BUILTIN)
 ROOT = Path(notices.__file__).parent / "templates"
 every_letter = pytest.mark.parametrize(("lang", "kind"), LETTERS)
+#: Article 16(2) of Regulation (EU) 2022/2065 in its own words, in each language's version of it.
+ACT = {
+    "en": ("good faith", "accurate and complete"),
+    "fr": ("de bonne foi", "exactes et complètes"),
+    "de": ("in gutem Glauben", "richtig und vollständig"),
+    "nl": ("te goeder trouw", "nauwkeurig en volledig"),
+    "es": ("de buena fe", "preciso y completo"),
+}
 
 
-def letter(lang: str, kind: str, make: Callable[..., Facts] = facts, role: str = "host") -> Letter:
-    given = make(kind=kind)
-    return compose(replace(given, recipient=replace(given.recipient, role=role)), kind, lang)
+def letter(lang: str, kind: str, make: Make = facts, **changes: Any) -> Letter:
+    return compose(make(kind=kind, **changes), kind, lang)
 
 
 def flat(text: str) -> str:
-    return " ".join(text.split())
+    return re.sub(r"\s", " ", " ".join(text.split()))
 
 
-def test_english_and_french_are_complete() -> None:
-    assert {("en", "first"), ("en", "reminder"), ("fr", "first"), ("fr", "reminder")} <= {*LETTERS}
-
-
-@every_letter
-def test_the_checklist_of_article_16_holds(lang: str, kind: str) -> None:
-    body = flat(letter(lang, kind).body)
-    must_say = (
-        "Alerte Exemple (France)",  # who we are
-        {"en": "hotline for reports", "fr": "point de signalement"}[lang],  # in what capacity
-        "hxxps://media[.]example[.]test/a/1.jpg",  # the locations,
-        "hxxps://cdn[.]example[.]test/x.jpg",  # with what a page embeds,
-        "urls.csv",  # and where the exact ones are
-        LAW,  # under which law
-        "Baseline (Example scheme 2)",  # as what it was classified
-        {"en": "21 November 2026, 14:05 UTC", "fr": "21 novembre 2026 à 14 h 05 UTC"}[lang],
-        {"en": "by an analyst", "fr": "par un analyste"}[lang],  # who saw it last
-        "192.0.2.10, AS64500",  # at which address
-        {"en": "this file", "fr": "ce fichier"}[lang],  # exactly what to remove
-        {"en": "this page and everything it embeds", "fr": "cette page et tout ce qu'elle"}[lang],
-        {"en": "Do not view, copy or forward", "fr": "Ne consultez pas"}[lang],  # what not to do
-        "art. 000-9",  # what to preserve
-        {"en": "asked for, not statutory", "fr": "il ne résulte pas de la loi"}[lang],
-        {"en": "keep [NTD-2026-000123]", "fr": "laissant [NTD-2026-000123]"}[lang],  # how to answer
-        {"en": "in good faith", "fr": "de bonne foi"}[lang],
-        {"en": "accurate and complete", "fr": "exactes et complètes"}[lang],
-        "cellule@alerte.example",  # the contact
-        "Cellule 7",  # signed by a function
-    )
-    assert [part for part in must_say if part not in body] == []
+def test_english_and_french_are_complete_and_three_more_ask_providers() -> None:
+    whole = {(lang, kind) for lang in ("en", "fr") for kind in get_args(Kind)}
+    asking = {(lang, kind) for lang in ("de", "nl", "es") for kind in TO_PROVIDERS}
+    assert {*LETTERS} == whole | asking
 
 
 @every_letter
-def test_a_subject_carries_the_number_and_the_providers_ticket(lang: str, kind: str) -> None:
-    assert letter(lang, kind).subject.startswith("[NTD-2026-000123] [AbuseID:77] ")
-    assert letter(lang, kind, minimal).subject.startswith("[NTD-2026-000123] ")
-    assert "\n" not in letter(lang, kind).subject
+def test_a_text_that_no_speaker_has_signed_off_says_so(lang: str, kind: str) -> None:
+    assert letter(lang, kind).reviewed == (lang in ("en", "fr"))
+
+
+@every_letter
+def test_each_point_of_the_checklist_is_said_in_the_text(lang: str, kind: str) -> None:
+    given = facts(kind=kind, role="registrar" if kind == "escalation" else roles(kind)[0])
+    said = Values(given, BUILTIN.choose(kind, lang).template.words, "urls.csv")
+    body = flat(compose(given, kind, lang).body)
+    unsaid = []
+    for point in points(kind):
+        for name in point.said_by - {"risk", "attached"}:
+            values = [said.values[name]] if name in said.values else [u[name] for u in said.urls]
+            texts = [
+                text for value in values for text in ([value] if isinstance(value, str) else value)
+            ]
+            filled = [text for text in texts if text]
+            if not filled or not all(flat(text) in body for text in filled):
+                unsaid.append((point.name, name))
+    assert unsaid == []
+
+
+@every_letter
+def test_the_facts_that_article_16_asks_for_stand_in_the_text(lang: str, kind: str) -> None:
+    given = facts(kind=kind)
+    made = compose(given, kind, lang)
+    body = flat(made.body)
+    wanted = {"Alerte Exemple", "cellule@alerte.example", "Cellule 7", "NTD-2026-000123"}
+    wanted |= {defang(url.location) for url in given.urls} | {url.number for url in given.urls}
+    if kind in TO_PROVIDERS:
+        wanted |= {LAW, "art. 000-9", "Baseline (Example scheme 2)", "192.0.2.10, AS64500", "24"}
+        wanted |= {defang(embed) for url in given.urls for embed in url.embeds}
+        wanted |= {*ACT[lang], "2026, 14", "[NTD-2026-000123]", "urls.csv"}
+    assert sorted(one for one in wanted if one not in body) == []
+
+
+@every_letter
+def test_a_text_that_loses_a_point_can_not_be_loaded(lang: str, kind: str, copy: Path) -> None:
+    body = copy / lang / kind / "body.txt"
+    whole = body.read_text("utf-8")
+    for point in points(kind):
+        for name in point.said_by & set(re.findall(r"\{(\w+)\}", whole)):
+            body.write_text(whole.replace(f"{{{name}}}", "x"), "utf-8")
+            with pytest.raises(MissingPoint) as refused:
+                Templates.load(copy)
+            assert point.name in refused.value.points
+    body.write_text(whole, "utf-8")
+
+
+def test_the_checklist_holds_every_letter_of_the_article() -> None:
+    asked = {point.source for kind in TO_PROVIDERS for point in points(kind)}
+    assert {f"Art. 16(2)({letter})" for letter in "abcd"} <= asked
+    assert all(point.kinds <= {*get_args(Kind)} for point in CHECKLIST)
 
 
 @every_letter
 @pytest.mark.parametrize("make", [facts, minimal, hostile])
-@pytest.mark.parametrize("role", get_args(Role))
-def test_every_letter_is_clean_text_that_nothing_turns_into_a_link(
-    lang: str, kind: str, make: Callable[..., Facts], role: str
+def test_a_subject_carries_the_number_and_the_providers_ticket(
+    lang: str, kind: str, make: Make
 ) -> None:
-    made = letter(lang, kind, make, role)
-    assert not re.search(r"https?:", made.body)
-    assert "media.example.test" not in made.body
-    assert not re.search(
-        "[\x00-\x09\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]", made.body
+    subject = letter(lang, kind, make).subject
+    assert subject.startswith("[NTD-2026-000123] ")
+    assert subject.isprintable() or "\u00a0" in subject
+    assert not re.search("[\x00-\x1f\x7f\u200e\u200f\u2028-\u202e\u2066-\u2069]", subject)
+    assert len(subject) < 300
+    assert ("[AbuseID:77]" in subject) == (make is facts)
+
+
+@every_letter
+@pytest.mark.parametrize("make", [facts, minimal, hostile])
+def test_every_letter_is_clean_text_that_nothing_turns_into_a_link(
+    lang: str, kind: str, make: Make
+) -> None:
+    for role in roles(kind):
+        body = letter(lang, kind, make, role=role).body
+        assert not re.search(r"https?:", body)
+        assert "media.example.test" not in body
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u200e\u200f\u2028-\u202e\u2066-\u2069]", body)
+        assert not re.search(r"\bNone\b| +$|\n\n\n| ,|\(\)|\{(?!law|\{)|: *\.", body, re.MULTILINE)
+        assert not re.search(r"^\W*Bcc", body, re.MULTILINE)
+        assert all(len(line) <= 76 for line in body.splitlines() if "://" not in line)
+        assert body.count("NTD-2026-000123") <= 2
+
+
+@every_letter
+@pytest.mark.parametrize("plain", [True, False])
+def test_only_a_desk_that_reads_bodies_only_gets_plain_locations(
+    lang: str, kind: str, plain: bool
+) -> None:
+    given = facts(kind=kind)
+    there = [url.location for url in given.urls]
+    given = Facts(
+        **{
+            **vars(given),
+            "recipient": type(given.recipient)(
+                **{**vars(given.recipient), "plain_locations": plain}
+            ),
+        }
     )
-    assert not re.search(r"\bNone\b| +$|\n\n\n| ,|\(\)", made.body, re.MULTILINE)
-    assert all(len(line) <= 76 for line in made.body.splitlines() if "://" not in line)
+    body = compose(given, kind, lang).body
+    assert [f" {one}\n" in body for one in there] == [plain] * 3
+    assert ("hxxp" in body) == (not plain)
 
 
 @every_letter
 def test_without_a_law_none_is_printed_and_no_deadline_binds(lang: str, kind: str) -> None:
-    body = letter(lang, kind, minimal).body
-    assert LAW not in body
-    assert not re.search(r"(?i)\b(art\.|article|legal basis|fondement|code)\b", body)
-    assert {"en": "without delay", "fr": "sans délai"}[lang] in body
+    for role in roles(kind):
+        body = letter(lang, kind, minimal, role=role).body
+        assert LAW not in body
+        legal = r"legal basis|fondement|rechtsgrund|rechtsgrondslag|jurídico"
+        assert not re.search(rf"(?i)\b(art\.|article|{legal}|code)\b", body)
+        assert not re.search(r"24", body)
 
 
-@every_letter
-def test_a_binding_deadline_says_by_what_it_binds(lang: str, kind: str) -> None:
-    deadline = Deadline(hours=12, binding=True, basis="order 7 of the authority")
-    body = flat(compose(facts(kind=kind, deadline=deadline), kind, lang).body)
-    assert "order 7 of the authority" in body
-    assert {"en": "12 hours", "fr": "12 heures"}[lang] in body
-    assert {"en": "not statutory", "fr": "ne résulte pas de la loi"}[lang] not in body
+@pytest.mark.parametrize(("lang", "kind"), [one for one in LETTERS if one[1] in TO_PROVIDERS])
+def test_a_deadline_binds_by_its_basis_or_is_asked_for(lang: str, kind: str) -> None:
+    deadline = Deadline(hours=1, binding=True, basis="order 7 of the authority")
+    binding = flat(letter(lang, kind, deadline=deadline).body)
+    asked = flat(letter(lang, kind, deadline=Deadline(hours=1, binding=False)).body)
+    one_hour = {
+        "en": "1 hour ",
+        "fr": "1 heure ",
+        "de": "1 Stunde ",
+        "nl": "1 uur ",
+        "es": "1 hora ",
+    }
+    assert one_hour[lang] in binding and one_hour[lang] in asked
+    assert "order 7 of the authority" in binding
+    words = BUILTIN.choose(kind, lang).template.words.phrases["deadline"]
+    told = words["asked"].source.rpartition(". ")[2].rpartition("; ")[2]
+    assert told in asked and told not in binding
 
 
-@every_letter
-def test_a_proxy_is_asked_for_the_origin(lang: str, kind: str) -> None:
-    origin = {"en": "the origin behind your service", "fr": "le serveur d'origine"}[lang]
-    assert origin in flat(letter(lang, kind, role="proxy").body)
-    assert origin not in flat(letter(lang, kind, role="host").body)
+@pytest.mark.parametrize(("lang", "kind"), [one for one in LETTERS if one[1] in TO_PROVIDERS])
+def test_a_proxy_is_asked_for_the_origin_and_nobody_else_is(lang: str, kind: str) -> None:
+    origin = {
+        "en": "the origin",
+        "fr": "d'origine",
+        "de": "Ursprungs",
+        "nl": "oorsprong",
+        "es": "origen",
+    }
+    for role in roles(kind):
+        body = flat(letter(lang, kind, role=role).body)
+        assert (origin[lang] in body) == (role == "proxy"), role
 
 
-@every_letter
-def test_a_reminder_names_what_it_repeats(lang: str, kind: str) -> None:
-    body = letter(lang, kind).body
-    assert ("NTD-2026-000100" in body) == (kind == "reminder")
+@pytest.mark.parametrize("lang", ["en", "fr", "de", "nl", "es"])
+def test_an_escalation_says_whom_we_asked_when_and_what_a_domain_carries(lang: str) -> None:
+    for role in roles("escalation"):
+        body = flat(letter(lang, "escalation", role=role).body)
+        assert "NTD-2026-000100" in body and "NTD-2026-000110" in body and "Exemplary (" in body
+        assert re.search(r"\b1\S* \S*( de)? ?nov", body)
+        assert "example[.]test" in body and "2 small shops" in body
+    counts = {0: "alone", 1: "one", 5: "many"}
+    bodies = {
+        flat(letter(lang, "escalation", collateral=Collateral(domain="x.test", other_urls=n)).body)
+        for n in counts
+    }
+    assert len(bodies) == 3
 
 
-@pytest.mark.parametrize("kind", ["first", "reminder"])
-@pytest.mark.parametrize("role", get_args(Role))
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_police_are_told_why_and_asked_for_receipt_and_clearance(lang: str) -> None:
+    occasions = ("victim_at_risk", "abroad", "law", None)
+    assert len({letter(lang, "police", occasion=why).body for why in occasions}) == 4
+    urgent = {"en": "URGENT, a child may be at risk.", "fr": "URGENT, enfant peut-être en danger."}
+    assert urgent[lang] in letter(lang, "police", occasion="victim_at_risk").subject
+    assert urgent[lang] not in letter(lang, "police").subject
+    quiet = letter(lang, "police", receipt_wanted=False, clearance_wanted=False).body
+    asking = letter(lang, "police").body
+    words = BUILTIN.choose("police", lang).template.words.phrases
+    for phrase in ("receipt", "clearance"):
+        told = flat(words[phrase]["yes"].source)[:40]
+        assert told in flat(asking) and told not in flat(quiet)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_partner_hotline_gets_its_own_codes_in_the_text_and_in_the_sheet(lang: str) -> None:
+    made = letter(lang, "hotline")
+    assert {"WEB-7", "ACT-3", "CLS-9"} <= {*re.findall(r"[A-Z]+-\d\b", made.body)}
+    (sheet,) = made.attachments
+    heading, row, *_ = sheet.content.decode().splitlines()
+    assert heading.endswith(",site_type,action,partner_classification,hosting_provider")
+    assert row.endswith(",WEB-7,ACT-3,CLS-9,Exemplary")
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_retraction_calls_nothing_illegal_and_carries_no_complaint(lang: str) -> None:
+    made = letter(lang, "retraction")
+    assert [file.name for file in made.attachments] == ["urls.csv"]
+    assert not re.search(r"(?i)illegal|illicite|abuse material|abus sexuels|baseline", made.subject)
+    assert made.body.count("NTD-2026-000100") == 1
+    assert {"en": "We apologise", "fr": "nos excuses"}[lang] in made.body
+    wrong = ("classification", "location", None)
+    assert len({letter(lang, "retraction", mistake=what).body for what in wrong}) == 3
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_closure_says_when_it_was_found_gone_and_sends_no_location_again(lang: str) -> None:
+    made = letter(lang, "closure")
+    assert made.attachments == ()
+    told = {"en": "Found gone: 21 November 2026", "fr": "Disparition constatée : 21 novembre 2026"}
+    assert flat(made.body).count(told[lang]) == 3
+
+
+ENGLISH = (
+    r"the|of|and|please|remove|removed|hours?|within|address(es)?|notice|reminder|deadline|by|"
+    r"this|page and|reply|netherlands|november|hotline|image of|last|found|law|our|your|not"
+)
+
+
+@pytest.mark.parametrize(("lang", "kind"), [one for one in LETTERS if one[0] != "en"])
 @pytest.mark.parametrize("make", [facts, minimal])
-def test_french_has_no_english_left(kind: str, role: str, make: Callable[..., Facts]) -> None:
-    given = make(kind=kind)
-    given = replace(given, law=given.law and "art. 000-1 du code d'exemple")
-    french = letter("fr", kind, lambda **_: given, role)
-    english = (
-        r"the|of|and|please|remove|removed|hours?|within|address(es)?|notice|reminder|deadline|by|"
-        r"this|page and|reply|netherlands|november|hotline|image of|last|found|law|our|your|not"
-    )
-    assert re.findall(rf"(?i)\b(?:{english})\b", french.subject + "\n" + french.body) == []
+def test_no_other_language_has_english_left(lang: str, kind: str, make: Make) -> None:
+    own = {"nl": {"of"}, "de": set(), "es": set(), "fr": set()}[lang]
+    for role in roles(kind):
+        given = make(kind=kind, role=role)
+        if given.law:
+            given = make(kind=kind, role=role, law="§ 000-1")
+        text = compose(given, kind, lang)
+        left = {
+            found.group().lower()
+            for found in re.finditer(rf"(?i)\b(?:{ENGLISH})\b", text.subject + "\n" + text.body)
+        }
+        assert left - own == set()
 
 
-@pytest.mark.parametrize("kind", ["first", "reminder"])
+@pytest.mark.parametrize("kind", get_args(Kind))
 def test_french_punctuation_never_starts_a_line(kind: str) -> None:
-    body = letter("fr", kind).body
-    assert not re.search(r"[^\u00a0][;?!»]|(?<=\w) :", body)
+    body = letter("fr", kind).body + letter("fr", kind).subject
+    assert not re.search(r"[^\u00a0][;?!»]|(?<=\w) :|«(?!\u00a0)", body)
 
 
 def test_a_language_without_a_letter_gets_english_and_says_so() -> None:
     made = compose(facts(), "first", "xx")
     assert (made.language, made.template, made.version) == ("en", "en/first", "1")
-
-
-def test_a_kind_without_a_letter_is_refused() -> None:
-    with pytest.raises(UnknownTemplate, match="closure"):
-        compose(facts(kind="closure"), "closure", "en")
+    assert made.because == "english"
 
 
 @pytest.fixture
@@ -154,38 +296,45 @@ def copy(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("spoilt", "reason"),
     [
-        ("{{ hotline.nmae }}", "unknown placeholder hotline.nmae"),
-        ("{{ person }}", "unknown placeholder person"),
-        ("{% if false %}{{ urls[0] }}{% endif %}", "unknown placeholder"),
-        ("{{ number.__class__ }}", "unknown placeholder"),
-        ("{{ range(10**9) }}", "unknown placeholder"),
-        ("{% for x in urls %}{% endfor %}", "may loop over"),
-        ("{% include 'en/parts/nowhere.txt' %}", "is missing"),
-        ("{% if %}", "line"),
+        ("{hotline_nmae}", "unknown placeholder {hotline_nmae}"),
+        ("{number.__class__}", "unknown placeholder"),
+        ("{where}", "unknown placeholder {where}"),
+        ("{urls}", "one loop"),
+        ("{", "single {"),
+        ("a\u202eb", "nobody sees"),
     ],
 )
-def test_a_wrong_placeholder_is_found_at_load(copy: Path, spoilt: str, reason: str) -> None:
+def test_what_can_not_be_written_is_found_at_load_with_its_line(
+    copy: Path, spoilt: str, reason: str
+) -> None:
     body = copy / "en" / "first" / "body.txt"
-    body.write_text(body.read_text("utf-8") + spoilt, "utf-8")
+    lines = body.read_text("utf-8").splitlines()
+    body.write_text("\n".join([*lines, spoilt]), "utf-8")
+    with pytest.raises(TemplateFault, match=re.escape(reason)) as refused:
+        Templates.load(copy)
+    assert refused.value.line == len(lines) + 1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reason"),
+    [
+        ("fr/reminder/meta.toml", 'version = "1"', "", "fr/reminder"),
+        ("fr/first/subject.txt", "{tags}", "", "not one line with {tags}"),
+        ("de/words.toml", 'binding = "', 'bindend = "', "phrases.deadline lacks binding bindend"),
+        ("es/words.toml", "[phrases.warn]", "[phrases.warned]", "phrases.warned is no phrase"),
+        ("nl/words.toml", 'image = "een afbeelding"', "", "media lacks image"),
+        ("nl/words.toml", "[media]", "[media", "can't be read"),
+        ("en/words.toml", 'risk = "A', 'risks = "A', "has no risk"),
+    ],
+)
+def test_a_language_that_lacks_something_is_found_at_load(
+    copy: Path, file: str, old: str, new: str, reason: str
+) -> None:
+    path = copy / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
     with pytest.raises(TemplateFault, match=re.escape(reason)):
-        Templates.load(copy)
-
-
-def test_a_letter_that_leaves_something_out_is_found_at_load(copy: Path) -> None:
-    part = copy / "fr" / "parts" / "closing.txt"
-    part.write_text(part.read_text("utf-8").replace("{{ law }}", "la loi"), "utf-8")
-    (copy / "en" / "first" / "subject.txt").write_text("Hello", "utf-8")
-    with pytest.raises(TemplateFault):
-        Templates.load(copy)
-    shutil.copy(ROOT / "en/first/subject.txt", copy / "en/first/subject.txt")
-    part.write_text(part.read_text("utf-8").replace("{% if law %}", "{% if count %}"), "utf-8")
-    with pytest.raises(TemplateFault, match=r"fr/first/body\.txt: says nothing of law"):
-        Templates.load(copy)
-
-
-def test_a_template_without_version_is_found_at_load(copy: Path) -> None:
-    (copy / "fr" / "reminder" / "meta.toml").write_text("reviewed = true\n")
-    with pytest.raises(TemplateFault, match="fr/reminder"):
         Templates.load(copy)
 
 
