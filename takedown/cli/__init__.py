@@ -7,7 +7,17 @@ import traceback
 import click
 from sqlalchemy.exc import OperationalError
 
-from takedown.cli import approvals, cases, demo, reference, running, setting_up, stages, statistics
+from takedown.cli import (
+    approvals,
+    cases,
+    demo,
+    reference,
+    routes,
+    running,
+    setting_up,
+    stages,
+    statistics,
+)
 from takedown.cli.door import Refused
 from takedown.errors import TakedownError
 
@@ -25,6 +35,7 @@ for _command in (
     *running.COMMANDS,
     *cases.COMMANDS,
     *approvals.COMMANDS,
+    *routes.COMMANDS,
     *stages.COMMANDS,
     *statistics.COMMANDS,
     *demo.COMMANDS,

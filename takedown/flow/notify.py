@@ -14,6 +14,7 @@ from takedown.checks.models import CheckState
 from takedown.db import committing
 from takedown.flow.check import FIRST_GAP
 from takedown.flow.ports import Ports, Tally
+from takedown.flow.reviewing import review_agreements
 from takedown.outbox import approve as approvals
 from takedown.outbox.approve import Approval
 from takedown.outbox.compose import compose as write_drafts
@@ -32,6 +33,7 @@ def compose(ports: Ports, limit: int | None = None) -> Tally:
 
 def follow_up(ports: Ports, limit: int | None = None) -> Tally:
     """Reminders that are due; those that may go by themselves are approved in the same run."""
+    review_agreements(ports)
     return _drafts(ports, LADDER, limit)
 
 

@@ -16,10 +16,13 @@ class Permission(StrEnum):
     REVEAL = "reveal"  # the exact location, with a reason, audited
     PLACE_HOLD = "place_hold"  # stopping is for everybody who works on cases
     RELEASE_HOLD = "release_hold"  # letting go is not
+    WATCH_REVEALS = "watch_reveals"  # is told when one person reveals many locations
     APPROVE_NOTICE = "approve_notice"  # approved contact, verified route
     APPROVE_UNVERIFIED = "approve_unverified"  # a notice whose route nobody has verified
     EDIT_BOOK = "edit_book"  # providers and their contacts: typed by one, approved by another
     APPROVE_CONTACT = "approve_contact"  # decides where locations go; merging providers, too
+    EDIT_ROUTES = "edit_routes"  # how one may act on what is hosted where; no location stands there
+    VERIFY_ROUTES = "verify_routes"  # the second person: never who wrote it
     SEE_FIGURES = "see_figures"  # compliance: providers under reviewed names, no location
     SEE_STAGES = "see_stages"
     MANAGE_PEOPLE = "manage_people"  # accounts and tokens
@@ -45,12 +48,17 @@ GRANTS: Mapping[StaffRole, frozenset[Permission]] = MappingProxyType(
         StaffRole.SUPERVISOR: _CASES
         | {
             Permission.RELEASE_HOLD,
+            Permission.WATCH_REVEALS,
             Permission.APPROVE_UNVERIFIED,
             Permission.APPROVE_CONTACT,
+            Permission.EDIT_ROUTES,
+            Permission.VERIFY_ROUTES,
             Permission.SEE_STAGES,
         },
         StaffRole.MANAGER: frozenset({Permission.SEE_FIGURES}),
-        StaffRole.ADMINISTRATOR: frozenset({Permission.MANAGE_PEOPLE, Permission.SEE_STAGES}),
+        StaffRole.ADMINISTRATOR: frozenset(
+            {Permission.MANAGE_PEOPLE, Permission.SEE_STAGES, Permission.EDIT_ROUTES}
+        ),
         StaffRole.AUDITOR: frozenset({Permission.SEE_LOG, Permission.SEE_FIGURES}),
     }
 )
