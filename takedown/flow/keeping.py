@@ -12,11 +12,15 @@ from takedown.checks import service
 from takedown.checks.finding import Dns, Fault, Finding
 from takedown.checks.opening import Due
 from takedown.checks.service import Batch, Moved
-from takedown.db import committing
+from takedown.db import among, committing
+from takedown.flow.fronts import note_fronts
 from takedown.flow.ports import Ports
 from takedown.hosts.models import Host, Trace
 
-TRACE_STALE: Final = timedelta(hours=12)
+TRACE_STALE: Final = timedelta(hours=12)  # when nothing answers
+TRACE_OLD: Final = timedelta(days=7)  # when all goes on as before
+TENTH: Final = 10  # each look resolves the name; each tenth one may ask the registries, too
+_OURS: Final = (None, Fault.OURS, Fault.PROXY, Fault.FORBIDDEN_PORT)
 _DUE: Final = update(Host).where(Host.locate_due_at.is_(None))
 
 Act = Callable[[Session, Ports, Iterable[Moved], datetime], None]
@@ -36,6 +40,7 @@ def keep(ports: Ports, batch: Batch, findings: Mapping[uuid.UUID, Finding], act:
         )
         act(session, ports, moves, now)
         _trace_again(session, ports, batch.due, findings, now)
+        note_fronts(session, ports, batch.due, findings, now)
 
 
 def _trace_again(
@@ -45,8 +50,9 @@ def _trace_again(
     findings: Mapping[uuid.UUID, Finding],
     now: datetime,
 ) -> None:
-    """A host whose address is another one now, or whose name is gone, is traced again."""
-    moved, gone = set(), set()
+    """A host is traced again: at once where its address is another one now, and where its Trace is
+    old, when its name is gone, when nothing answers, and at each tenth look."""
+    moved, gone, tenth = set(), set(), set()
     lanes: dict[str, bytes] = {}
     for due in dues:
         finding = findings.get(due.row.url_id)
@@ -60,10 +66,15 @@ def _trace_again(
                 moved.add(due.host_id)
         elif finding.dns in (Dns.NXDOMAIN, Dns.NO_DATA):
             gone.add(due.host_id)
+        if finding.status is None and finding.error not in _OURS:
+            gone.add(due.host_id)
+        if (due.row.state.spell_checks + 1) % TENTH == 0:
+            tenth.add(due.host_id)
     if moved:
-        session.execute(_DUE.where(Host.id.in_(moved)).values(locate_due_at=now))
-    if gone:
-        old = select(Trace.id).where(Trace.at < now - TRACE_STALE)
-        session.execute(
-            _DUE.where(Host.id.in_(gone), Host.trace_id.in_(old)).values(locate_due_at=now)
-        )
+        session.execute(_DUE.where(among(Host.id, moved)).values(locate_due_at=now))
+    for ids, stale in ((gone, TRACE_STALE), (tenth, TRACE_OLD)):
+        if ids:
+            old = select(Trace.id).where(Trace.at < now - stale)
+            session.execute(
+                _DUE.where(among(Host.id, ids), Host.trace_id.in_(old)).values(locate_due_at=now)
+            )

@@ -54,10 +54,10 @@ def _trace(ports: Ports, size: int, only: Collection[uuid.UUID] | None = None) -
         now = ports.clock()
         claimed = hosts.claim(session, ports.vault, now, size, only)
         _give_up(session, claimed.quarantined, now)
-        silent = _silent(session, ports, [claim.host_id for claim in claimed.claims])
-        held = [claim for claim in claimed.claims if claim.host_id in silent]
+        quiet = silent(session, ports, [claim.host_id for claim in claimed.claims])
+        held = [claim for claim in claimed.claims if claim.host_id in quiet]
         hosts.put_back(session, held, now + HELD_WAIT)
-    wanted = [claim for claim in claimed.claims if claim.host_id not in silent]
+    wanted = [claim for claim in claimed.claims if claim.host_id not in quiet]
     if not wanted:
         return Tally(len(claimed.claims))
     names = {name for claim in wanted for name in claim.names}
@@ -120,7 +120,7 @@ def _give_up(session: Session, host_ids: Iterable[uuid.UUID], now: datetime) -> 
         ask(session, TaskKind.LOCATE, "url", url_id, now=now, why="no provider")
 
 
-def _silent(session: Session, ports: Ports, host_ids: list[uuid.UUID]) -> set[uuid.UUID]:
+def silent(session: Session, ports: Ports, host_ids: list[uuid.UUID]) -> set[uuid.UUID]:
     """Hosts of which no Url may be looked up: a hold's placer said so, or the police come first.
 
     What was withdrawn says nothing either way.
@@ -131,8 +131,8 @@ def _silent(session: Session, ports: Ports, host_ids: list[uuid.UUID]) -> set[uu
         )
     ).all()
     agree = ports.hotline.police_agree_probes
-    silent = police.silent(session, [row.id for row in rows], agree=agree)
-    speaking = {row.host_id for row in rows if row.id not in silent}
+    quiet = police.silent(session, [row.id for row in rows], agree=agree)
+    speaking = {row.host_id for row in rows if row.id not in quiet}
     return {row.host_id for row in rows} - speaking
 
 

@@ -13,6 +13,7 @@ from takedown.checks import service as checks
 from takedown.checks.models import CheckState
 from takedown.db import committing
 from takedown.flow.check import FIRST_GAP
+from takedown.flow.moving import look_again
 from takedown.flow.ports import Ports, Tally
 from takedown.flow.reviewing import review_agreements
 from takedown.outbox import approve as approvals
@@ -21,6 +22,7 @@ from takedown.outbox.compose import compose as write_drafts
 from takedown.outbox.policy import LADDER, Step
 from takedown.outbox.send import Sender
 from takedown.outbox.send import send as hand_over
+from takedown.routes import holds
 from takedown.routes.gate import Availability
 
 _MOST: Final = 1_000
@@ -32,13 +34,19 @@ def compose(ports: Ports, limit: int | None = None) -> Tally:
 
 
 def follow_up(ports: Ports, limit: int | None = None) -> Tally:
-    """Reminders that are due; those that may go by themselves are approved in the same run."""
+    """Reminders that are due; those that may go by themselves are approved in the same run.
+
+    Holds whose review is due become tasks.
+    """
+    with committing(ports.sessions) as session:
+        holds.ask_for_reviews(session, ports.clock())
     review_agreements(ports)
     return _drafts(ports, LADDER, limit)
 
 
 def send(ports: Ports, limit: int | None = None) -> Tally:
     """Hand over what is approved and due; Urls looked at too long ago are looked at first."""
+    look_again(ports)
     now = ports.clock()
     with ports.channel() as mail:
         sender = Sender(
