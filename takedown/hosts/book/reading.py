@@ -73,13 +73,6 @@ def contacts_by_provider(
     return found
 
 
-def survivor(session: Session, provider: Provider) -> Provider:
-    """The provider that this one was merged into, or itself."""
-    if provider.merged_into_id is None:
-        return provider
-    return session.get_one(Provider, provider.merged_into_id)
-
-
 def _aliases(
     session: Session, vault: Vault, providers: Collection[Provider]
 ) -> dict[uuid.UUID, list[str]]:
