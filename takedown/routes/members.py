@@ -17,7 +17,7 @@ from takedown.audit import record
 from takedown.db import new_id
 from takedown.hosts.models import Kind, Provider, Standing
 from takedown.routes.countries import is_country
-from takedown.routes.errors import RouteRefused, required
+from takedown.routes.errors import RouteRefused, TwoPersons, required
 from takedown.routes.models import Member
 from takedown.routes.table import BadRoutes
 from takedown.vault import STANDING, Vault
@@ -61,7 +61,7 @@ def fill(session: Session, vault: Vault, facts: Sequence[MemberFact], now: datet
     there = {(row.country, row.name) for row in session.scalars(select(Member))}
     missing = [fact for fact in facts if (fact.country, fact.name) not in there]
     for fact in missing:
-        _keep(session, vault, fact, checked_by=None, now=now)
+        _keep(session, vault, fact, added_by=None, now=now)
     return len(missing)
 
 
@@ -72,29 +72,31 @@ def add(
     country: str,
     name: str,
     source: str,
-    checked_on: date,
     by: str,
     now: datetime,
 ) -> Member:
-    """A member that somebody read in the list on that day. Raises `RouteRefused`."""
+    """A member that somebody types in; another person checks it. Raises `RouteRefused`."""
     if not is_country(country):
         raise RouteRefused("country", "is no ISO 3166-1 code of two capital letters")
     name, source = required("name", name), required("source", source)
-    _not_later(checked_on, now)
     known = select(Member).where(Member.country == country, Member.name == name)
     if session.scalar(known) is not None:
         raise RouteRefused("name", "stands there already")
-    return _keep(
-        session, vault, MemberFact(country, name, source, checked_on), checked_by=by, now=now
-    )
+    return _keep(session, vault, MemberFact(country, name, source), added_by=by, now=now)
 
 
 def check(
     session: Session, member_id: uuid.UUID, *, read_on: date, by: str, now: datetime
 ) -> Member:
-    """Somebody found it in the list on that day; one that had left is back. `RouteRefused`."""
+    """Somebody found it in the list on that day; one that had left is back.
+
+    Raises `RouteRefused`; `TwoPersons` for who typed it in.
+    """
     member = _member(session, member_id)
-    _not_later(read_on, now)
+    if member.added_by == by:
+        raise TwoPersons
+    if read_on > now.date():
+        raise RouteRefused("checked_on", "lies in the future")
     member.checked_on, member.checked_by, member.left_on = read_on, by, None
     session.flush()
     record(session, at=now, subject="member", subject_id=member.id, kind="member_checked")
@@ -129,16 +131,17 @@ def membership(session: Session) -> Membership:
 
 
 def _keep(
-    session: Session, vault: Vault, fact: MemberFact, *, checked_by: str | None, now: datetime
+    session: Session, vault: Vault, fact: MemberFact, *, added_by: str | None, now: datetime
 ) -> Member:
-    provider_id = _organisation(session, vault, fact, checked_by or "reference", now)
+    provider_id = _organisation(session, vault, fact, added_by or "reference", now)
     member = Member(
         id=new_id(),
         country=fact.country,
         name=fact.name,
         source=fact.source,
+        added_by=added_by,
         checked_on=fact.checked_on,
-        checked_by=checked_by,
+        checked_by=None,
         left_on=None,
         provider_id=provider_id,
     )
@@ -188,7 +191,3 @@ def _member(session: Session, member_id: uuid.UUID) -> Member:
         raise RouteRefused("", "no such member")
     return found
 
-
-def _not_later(day: date, now: datetime) -> None:
-    if day > now.date():
-        raise RouteRefused("checked_on", "lies in the future")

@@ -113,6 +113,7 @@ class Member(Base):
     country: Mapped[str] = mapped_column(String(2))
     name: Mapped[str]
     source: Mapped[str]
+    added_by: Mapped[str | None]  # who typed it in: somebody else checks it; None: reference data
     checked_on: Mapped[date | None]  # None: nobody of this hotline has compared it with its source
     checked_by: Mapped[str | None]
     left_on: Mapped[date | None]

@@ -165,11 +165,13 @@ def test_a_hotline_that_left_gets_nothing_and_may_come_back(session: Session, no
 
 def test_a_new_member_never_takes_a_provider_of_its_name(session, cast: Cast, vault, now) -> None:
     host = cast.provider("Safe Line", country="MD")
-    asked = {"name": "Safe Line", "source": "the list", "checked_on": now.date()}
+    asked = {"name": "Safe Line", "source": "the list"}
     made = members.add(session, vault, country="MD", **asked, by="user:bob", now=now)
     assert made.provider_id != host.id
     assert session.get(Provider, made.provider_id).kind == Kind.HOTLINE
     assert decided(session, now, "MD").kind == RouteKind.HOTLINE
+    with pytest.raises(TwoPersons):
+        members.check(session, made.id, read_on=now.date(), by="user:bob", now=now)
     for country in ("MD", "XX"):
         with pytest.raises(RouteRefused):
             members.add(session, vault, country=country, **asked, by="user:bob", now=now)

@@ -330,6 +330,7 @@ def upgrade() -> None:
     sa.Column('country', sa.String(length=2), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
+    sa.Column('added_by', sa.String(), nullable=True),
     sa.Column('checked_on', sa.Date(), nullable=True),
     sa.Column('checked_by', sa.String(), nullable=True),
     sa.Column('left_on', sa.Date(), nullable=True),
