@@ -11,9 +11,17 @@ def main(processes: int) -> None:
     broker = load().engine.broker_url
     if broker is None:
         sys.exit("TAKEDOWN_ENGINE__BROKER_URL is not set")
-    words = ["worker", "--pool=prefork", f"--concurrency={processes}", "--loglevel=ERROR"]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--quiet"]
-    make(broker.get_secret_value()).worker_main([*words, *quiet])
+    worker = make(broker.get_secret_value()).Worker(
+        pool_cls="prefork",
+        concurrency=processes,
+        loglevel="ERROR",
+        quiet=True,  # its banner tells of the broker
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    sys.exit(worker.exitcode)
 
 
 if __name__ == "__main__":
