@@ -1,5 +1,7 @@
 """What each kind of letter must say, as data: a text that leaves a point out can't be loaded.
 
+Phrases have their own such list, `wording.MUST_NAME`.
+
 Article 16(2) of Regulation (EU) 2022/2065 (DSA) is the superset that serves every country.
 """
 
@@ -35,9 +37,7 @@ CHECKLIST: Final = (
     _point("whom to write to", "Art. 16(2)(c)", "email signature", _ALL),
     _point("the locations", "Art. 16(2)(b)", "location embeds", _ALL - {"closure"}),
     _point("the locations", "Art. 16(2)(b)", "location", _only("closure")),
-    _point(
-        "where the exact locations are", "Art. 16(2)(b)", "reading attached", _ALL - {"closure"}
-    ),
+    _point("where the exact locations are", "Art. 16(2)(b)", "reading", _ALL - {"closure"}),
     _point("why it is illegal", "Art. 16(2)(a)", "assessed classification", _UP),
     _point("under which law", "Art. 16(2)(a)", "law", TO_PROVIDERS | {"police", "regulator"}),
     _point("when it was last up, and who saw it", "Art. 16(2)(a)", "up by", _UP),
@@ -45,8 +45,8 @@ CHECKLIST: Final = (
     _point("what is asked", "Art. 16(2)(b)", "request what", TO_PROVIDERS),
     _point("what not to do", "5-notices", "handling", _UP),
     _point("that nobody is warned", "5-notices", "warn", TO_PROVIDERS),
-    _point("what to preserve", "5-notices", "preserve preservation", TO_PROVIDERS),
-    _point("the deadline and its basis", "5-notices", "deadline hour_count basis", TO_PROVIDERS),
+    _point("what to preserve", "5-notices", "preserve", TO_PROVIDERS),
+    _point("the deadline and its basis", "5-notices", "deadline", TO_PROVIDERS),
     _point("how to answer", "5-notices", "reply", _ALL - {"closure"}),
     _point("good faith", "Art. 16(2)(d)", "good_faith", _UP),
     _point("what it repeats", "5-notices", "previous_number previous_sent", _only("reminder")),
@@ -66,5 +66,5 @@ def points(kind: str) -> tuple[Point, ...]:
 
 
 def missing(kind: str, said: frozenset[str]) -> tuple[str, ...]:
-    """The names of the points that a text which names `said` leaves out."""
+    """The names of the points that a body leaves out which names these placeholders."""
     return tuple(point.name for point in points(kind) if not point.said_by <= said)

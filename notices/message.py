@@ -41,12 +41,14 @@ class Envelope:
     def __post_init__(self) -> None:
         utc_time("envelope.date", self.date)
         header_safe("envelope.from_name", self.from_name)
+        if "=?" in self.from_name:
+            raise BadFacts("envelope.from_name", "holds an encoded word")
         for name in ("from_address", "sender", "reply_to", "recipient"):
             mail_address(f"envelope.{name}", getattr(self, name))
         answered = (self.in_reply_to,) if self.in_reply_to else ()
         for given in (self.message_id, *answered, *self.references):
             header_safe("envelope.message_id", given)
-            if not _MESSAGE_ID.fullmatch(given) or len(given) > 900:
+            if not _MESSAGE_ID.fullmatch(given) or len(given) > 900 or "=?" in given:
                 raise BadFacts("envelope.message_id", "is not a Message-ID")
 
 
@@ -58,6 +60,7 @@ class _Wire(EmailPolicy):
     """
 
     def fold(self, name: str, value: Any) -> str:
+        header_safe(name, str(value))  # once more: the library decodes what looks encoded
         text = f"{name}: {value}"
         if not text.isascii() and name != "Subject":
             return str(super().fold(name, value))
@@ -105,7 +108,8 @@ def freeze(letter: Letter, envelope: Envelope) -> bytes:
     message["From"] = Address(visible(envelope.from_name), addr_spec=envelope.from_address)
     message["To"] = Address(addr_spec=envelope.recipient)
     message["Reply-To"] = Address(addr_spec=envelope.reply_to)
-    message["Subject"] = header_safe("subject", letter.subject)
+    # Encoded first, for the library decodes it: words like =?..?= in a ticket number stay words.
+    message["Subject"] = " ".join(_words(header_safe("subject", letter.subject)))
     message["Date"] = envelope.date
     message["Message-ID"] = envelope.message_id
     if envelope.in_reply_to:

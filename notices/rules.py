@@ -54,7 +54,8 @@ def notice_number(name: str, value: str) -> None:
 def mail_address(name: str, value: str) -> None:
     """Refuse (`BadFacts`) what can't stand alone between `<` and `>` of an SMTP command."""
     header_safe(name, value)
-    require(_ADDRESS.fullmatch(value) and len(value) <= 254, name, "is not a mail address")
+    plain = _ADDRESS.fullmatch(value) and "=?" not in value and len(value) <= 254
+    require(plain, name, "is not a mail address")
 
 
 def utc_time(name: str, value: datetime) -> None:

@@ -166,7 +166,7 @@ def _built_in(folder: Path, words: Wording | None) -> LetterTemplate:
 
 def _body(name: str, kind: str, source: str, words: Wording) -> PlaceholderText:
     body = PlaceholderText.parse(name, source, words.known, URL_VALUES)
-    missing = checklist.missing(kind, words.reach(body.names))
+    missing = checklist.missing(kind, body.names)
     if missing:
         raise MissingPoint(name, missing)
     return body

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self, get_args
 
-from notices.errors import TemplateFault
+from notices.errors import MissingPoint, TemplateFault
 from notices.facts import Answer, Capacity, Facts, Kind, Media, Role
 from notices.placeholders import PlaceholderText
 
@@ -74,6 +74,16 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "done": ("none", "some"),
         "hosted": ("known", "unknown"),
         "mistake": ("classification", "location", "none"),
+    }
+)
+#: What a phrase can't do without, in one variant or another.
+MUST_NAME: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "reading": frozenset({"attached"}),
+        "deadline": frozenset({"hours", "basis"}),
+        "preserve": frozenset({"preservation"}),
+        "reply": frozenset({"number"}),
+        "scope": frozenset({"scope_domain", "scope_count"}),
     }
 )
 #: Phrases that other phrases may name.
@@ -184,17 +194,13 @@ class Wording:
             raise TemplateFault(name, f"can't be read: {error}") from None
         for table, codes in _WORDS.items():
             _same(name, table, codes, given.get(table))
-        phrases = {}
-        for phrase, variants in given.get("phrases", {}).items():
-            _same(name, f"phrases.{phrase}", PHRASES.get(phrase, ()), variants)
-            known = VALUES if phrase in BASIC else VALUES.union(BASIC)
-            phrases[phrase] = {
-                key: PlaceholderText.parse(f"{name} {phrase}.{key}", text.strip("\n"), known)
-                for key, text in variants.items()
-            }
         for single in ("time", "first_of_month", "history", "risk"):
             if not isinstance(given.get(single), str):
                 raise TemplateFault(name, f"has no {single}")
+        phrases = {
+            phrase: _variants(name, phrase, variants)
+            for phrase, variants in given.get("phrases", {}).items()
+        }
         return cls(
             lang=lang,
             first_of_month=given["first_of_month"],
@@ -210,14 +216,18 @@ class Wording:
         """Every placeholder that a letter in this language may name outside the loop."""
         return VALUES.union(self.phrases)
 
-    def reach(self, names: frozenset[str]) -> frozenset[str]:
-        """These placeholders, and those that the phrases among them name in any variant."""
-        found = set(names)
-        for _ in range(2):  # a phrase may name a basic phrase, which names values alone
-            for name in found & self.phrases.keys():
-                for text in self.phrases[name].values():
-                    found |= text.names
-        return frozenset(found)
+
+def _variants(name: str, phrase: str, given: Any) -> dict[str, PlaceholderText]:
+    _same(name, f"phrases.{phrase}", PHRASES.get(phrase, ()), given)
+    known = VALUES if phrase in BASIC else VALUES.union(BASIC)
+    texts = {
+        key: PlaceholderText.parse(f"{name} {phrase}.{key}", text.strip("\n"), known)
+        for key, text in given.items()
+    }
+    unsaid = MUST_NAME.get(phrase, frozenset()).difference(*(text.names for text in texts.values()))
+    if unsaid:
+        raise MissingPoint(f"{name} {phrase}", tuple(sorted(unsaid)))
+    return texts
 
 
 def _same(name: str, table: str, wanted: tuple[str, ...], given: Any) -> None:

@@ -278,11 +278,52 @@ def test_a_line_break_in_an_envelope_is_refused(field: str, bad: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["a b@c.example", "<a@c.example>", "a@b@c", "", "nobody", "a,b@c.d"]
+    "bad",
+    [
+        "a b@c.example",
+        "<a@c.example>",
+        "a@b@c",
+        "",
+        "nobody",
+        "a,b@c.d",
+        "=?utf-8?q?=0D?=@c.example",
+    ],
 )
 def test_what_is_no_mail_address_is_refused(bad: str) -> None:
     with pytest.raises(BadFacts):
         envelope(recipient=bad)
+
+
+ENCODED = "=?utf-8?q?=0D=0ABcc:_x@y.example?="
+
+
+@pytest.mark.parametrize("ticket", [ENCODED, f"a {ENCODED} b", "=?utf-8?b?DQpCY2M6?=", "=?", "?="])
+def test_a_ticket_number_that_looks_encoded_stays_what_it_is(ticket: str) -> None:
+    made = compose(facts(provider_ticket=ticket), "first", "fr")
+    raw = freeze(made, envelope())
+    assert parsed(raw)["Subject"] == made.subject
+    assert ticket in made.subject
+    assert b"Bcc" not in raw.partition(b"\r\n\r\n")[0]
+
+
+@pytest.mark.parametrize("field", ["from_name", "recipient", "reply_to", "in_reply_to"])
+def test_an_encoded_word_in_an_envelope_is_refused(field: str) -> None:
+    encoded = f"<{ENCODED}@b.example>" if field == "in_reply_to" else f"{ENCODED}@b.example"
+    with pytest.raises(BadFacts):
+        envelope(**{field: encoded})
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1))
+def test_any_subject_reads_back_whole_and_starts_no_header(text: str) -> None:
+    subject = " ".join(f"[NTD-2026-000123] {text}".split())
+    made = replace(compose(facts(), "first", "en"), subject=subject)
+    raw = freeze(made, envelope())
+    names = [line.split(b":")[0] for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")]
+    known = {b"From", b"To", b"Reply-To", b"Subject", b"Date", b"Message-ID", b"Auto-Submitted"}
+    folded = {name for name in names if not name.startswith(b" ")}
+    assert folded == known | {b"MIME-Version", b"Content-Type"}
+    assert parsed(raw)["Subject"] == subject
+    assert max(map(len, raw.split(b"\r\n"))) <= 78 or max(map(len, subject.split(" "))) > 60
 
 
 def test_a_subject_that_would_start_a_header_is_refused() -> None:
