@@ -57,6 +57,7 @@ class Hotline(_Part):
     name: str | None
     signature: str
     capacity: str
+    police_agree_probes: bool
 
     @field_validator("country")
     @classmethod
@@ -103,8 +104,9 @@ class Checks(_Part):
             name, _, proxy = one.partition("=")
             if one != "direct" and not (name.isidentifier() and urlsplit(proxy).hostname):
                 raise ValueError("direct, or name=proxy-url")
-        if len(value) > 1:
-            raise ValueError("one vantage point; several come with a later version")
+        names = [one.partition("=")[0] for one in value]
+        if len(set(names)) < len(names) or len(names) > 14:
+            raise ValueError("names that differ, 14 at most")
         return value or ("direct",)
 
     @field_validator("open_networks")

@@ -65,7 +65,8 @@ def turn(ports: flow.Ports, job: Job, stop: threading.Event, engine: Engine | No
     try:
         if engine is not None and job.stage in flow.WAITING:
             engine.call(job, flow.WAITING[job.stage](ports))
-        while not stop.is_set() and flow.run(ports, job.stage, limit=job.most).done >= job.most:
-            pass
+        while not stop.is_set():
+            if flow.run(ports, job.stage, limit=job.most, every=job.every).done < job.most:
+                break
     except Exception as failed:  # the next turn tries again; the heartbeat row names it too
         _log.error("stage %s failed: %s", job.stage, type(failed).__name__)

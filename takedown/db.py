@@ -99,7 +99,10 @@ Sessions = sessionmaker[Session]
 
 
 def among(
-    column: InstrumentedAttribute[uuid.UUID], ids: Iterable[uuid.UUID]
+    column: ColumnElement[uuid.UUID]
+    | InstrumentedAttribute[uuid.UUID]
+    | InstrumentedAttribute[uuid.UUID | None],
+    ids: Iterable[uuid.UUID],
 ) -> ColumnElement[bool]:
     """Whether `column` is one of `ids`: one array, for a statement takes 65,535 parameters."""
     return column == any_(bindparam(None, list(ids), type_=ARRAY(Uuid()), unique=True))

@@ -11,6 +11,7 @@ from takedown.db import Base
 
 GRACE: Final = timedelta(minutes=10)  # a turn may last; a stage is late after twice its cadence
 
+
 class Heartbeat(Base):
     """The last run of a stage; `by` is "scheduler", "worker" or "command"."""
 

@@ -28,6 +28,7 @@ from takedown.hosts.known import known_providers
 from takedown.hosts.lookup import Lookup
 from takedown.routes import members, table
 from takedown.routes.hotline import Hotline, Leaves, Mode, Preset
+from takedown.routes.partner import CodeBook
 from takedown.urls.entry import Schemes
 from takedown.urls.normalise import registrable_domain
 from takedown.vault import Vault, parse_master_key
@@ -144,6 +145,8 @@ def hotline(settings: Settings) -> Hotline:
         signature=given.signature,
         capacity=given.capacity,
         email=settings.mail.sender or "notices@hotline.example",
+        partner=CodeBook.read(reference("iccam.toml")),
+        police_agree_probes=given.police_agree_probes,
     )
 
 

@@ -22,7 +22,7 @@ from takedown.checks.writing import write
 from takedown.db import among, new_id
 from takedown.hosts.models import Host
 from takedown.people.tasks import TaskKind, ask, settle
-from takedown.routes import holds
+from takedown.routes import police
 from takedown.urls.models import Url, UrlStatus
 from takedown.vault import Vault
 
@@ -129,12 +129,27 @@ def look_now(session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime) -
 
 
 def stop_checks(session: Session, url_ids: Iterable[uuid.UUID]) -> None:
-    """Look no more: withdrawn, or held with probes off."""
+    """Look no more: withdrawn, held with probes off, or the police come first."""
     session.execute(
         update(CheckState)
         .where(among(CheckState.url_id, url_ids))
         .values(next_check_at=None, next_why=None)
     )
+
+
+def resume_checks(session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime) -> None:
+    """Look again, first of all, at what `stop_checks` stopped; the caller knows that it may be."""
+    stopped = session.scalars(
+        select(CheckState.url_id)
+        .join(Url, Url.id == CheckState.url_id)
+        .where(
+            among(CheckState.url_id, url_ids),
+            CheckState.next_check_at.is_(None),
+            Url.status != UrlStatus.WITHDRAWN,
+            Url.not_checkable.is_(False),
+        )
+    ).all()
+    look_now(session, stopped, now=now)
 
 
 def claim(
@@ -147,12 +162,14 @@ def claim(
     most_lanes: int | None = None,
     alone: bool = True,
     token: uuid.UUID | None = None,
+    police_agree: bool = False,
 ) -> Batch | None:
     """Lease lanes with something due and open what is needed to look; None when all is done.
 
     `most_lanes`, `alone`, `token`: see `lanes.lease`. What does not open is put off for an hour and
     a person is asked: it must not keep others waiting. What a hold forbids to look at is not
-    looked at until it is released.
+    looked at until it is released; nor is, before they agree, where the police come first
+    (`police_agree`: they did so once for all).
     """
     taken = lanes.lease(
         session,
@@ -166,7 +183,8 @@ def claim(
     )
     if taken is None:
         return None
-    silent = holds.unprobed(session, taken.urls) | _not_looked_at(session, taken.urls)
+    silent = police.silent(session, taken.urls, agree=police_agree)
+    silent |= _not_looked_at(session, taken.urls)
     stop_checks(session, silent)
     opened = opening.due(session, vault, [one for one in taken.urls if one not in silent])
     unreadable = set(taken.urls).difference(silent, (due.row.url_id for due in opened))
@@ -207,9 +225,11 @@ def record(
     *,
     now: datetime,
     interval: timedelta,
-    vantages: int = 1,
+    vantages: Sequence[str] = ("direct",),
 ) -> list[Moved]:
     """Write what was seen, where the lane is still ours; give the lanes back.
+
+    `vantages`: the names of all vantage points, in their order.
 
     Returns what others act on: provisional, cleared, confirmed, reappeared, retracted.
     """
@@ -220,7 +240,9 @@ def record(
         finding = findings.get(due.row.url_id)
         if finding is None or due.row.lane not in ours:
             continue
-        seen.append((due, finding, fold(due.row, finding, now, vantages=vantages)))
+        vantage = vantages.index(finding.vantage)
+        outcome = fold(due.row, finding, now, vantages=len(vantages), vantage=vantage)
+        seen.append((due, finding, outcome))
         if finding.retry_after_s:
             wait = now + timedelta(seconds=finding.retry_after_s)
             waits[due.row.lane] = max(wait, waits.get(due.row.lane, wait))

@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 
 from takedown import wiring
 from takedown.cli import door
-from takedown.flow.case import cases, find
+from takedown.flow.case import cases, find, in_state
 from takedown.flow.ports import Ports
-from takedown.routes import holds
-from takedown.urls.models import OPEN, Url, UrlStatus
+from takedown.urls.models import Url, UrlStatus
 from takedown.urls.reading import read
 from takedown.urls.service import Registration
 from takedown.urls.service import register as register_entries
@@ -129,15 +128,10 @@ def urls(status: str | None, limit: int, reveal: bool, as_json: bool) -> None:
 
 
 def _listed(session: Session, status: str | None, limit: int) -> list[Url]:
-    """Cases by status; `held` and `not_checkable` are facts that stand beside it."""
+    """Cases by status, oldest first."""
     query = select(Url).order_by(Url.serial)
-    if status == UrlStatus.NOT_CHECKABLE:
-        query = query.where(Url.not_checkable)
-    elif status == UrlStatus.HELD:
-        open_ones = session.scalars(select(Url.id).where(Url.status.in_(OPEN)))
-        query = query.where(Url.id.in_(holds.standing(session, open_ones)))
-    elif status:
-        query = query.where(Url.status == status)
+    if status:
+        query = query.where(in_state(status))
     return list(session.scalars(query.limit(limit)))
 
 

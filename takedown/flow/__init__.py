@@ -38,8 +38,11 @@ WAITING: Final[Mapping[str, Callable[[Ports], int]]] = {
 }
 
 
-def run(ports: Ports, name: str, *, limit: int | None = None) -> Tally:
-    """Run one stage once over what is due, and leave its heartbeat, also when it fails."""
+def run(ports: Ports, name: str, *, limit: int | None = None, every: int | None = None) -> Tally:
+    """Run one stage once over what is due, and leave its heartbeat, also when it fails.
+
+    `every`: the seconds until it runs again, where a clock sees to that; else it is not known.
+    """
     began, tally, error = monotonic(), Tally(), None
     try:
         tally = STAGES[name](ports, limit)
@@ -59,5 +62,6 @@ def run(ports: Ports, name: str, *, limit: int | None = None) -> Tally:
                 failed=tally.failed,
                 left=tally.left,
                 error=error,
+                every=every,
             )
     return tally

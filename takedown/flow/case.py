@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from takedown.checks.calibrating import Step
@@ -15,8 +15,8 @@ from takedown.episodes.models import Episode
 from takedown.hosts.models import Host, Provider, Trace
 from takedown.outbox.models import Notice, NoticeUrl
 from takedown.routes import holds
-from takedown.routes.models import UrlRoute
-from takedown.urls.models import OPEN, Report, Url
+from takedown.routes.models import Hold, UrlRoute
+from takedown.urls.models import OPEN, Report, Url, UrlStatus
 from takedown.vault import Vault
 
 _CALIBRATION = {
@@ -32,8 +32,17 @@ def cases(session: Session, vault: Vault, urls: Sequence[Url]) -> list[dict[str,
     """The `url ID` shape of the interface for each Url, in order; times are datetimes in UTC."""
     ids = [url.id for url in urls]
     known = _Known(session, vault, ids)
-    held = holds.standing(session, ids)
-    return [_case(url, known, held=url.id in held) for url in urls]
+    held = holds.by_url(session, ids)
+    return [_case(url, known, held.get(url.id, [])) for url in urls]
+
+
+def in_state(status: str) -> ColumnElement[bool]:
+    """Whether a Url is in this state; `held` and `not_checkable` are facts that stand beside it."""
+    if status == UrlStatus.HELD:
+        return and_(Url.status.in_(OPEN), Url.id.in_(holds.held_urls()))
+    if status == UrlStatus.NOT_CHECKABLE:
+        return Url.not_checkable.is_(True)
+    return Url.status == status
 
 
 def find(session: Session, name: str) -> Url | None:
@@ -105,7 +114,7 @@ class _Known:
             self.providers[provider.id] = provider_name(vault, provider)
 
 
-def _case(url: Url, known: _Known, *, held: bool) -> dict[str, Any]:
+def _case(url: Url, known: _Known, held: Sequence[Hold]) -> dict[str, Any]:
     state, trace = known.states.get(url.id), known.traces.get(url.id)
     routes, reports = known.routes[url.id], known.reports[url.id]
     provisional = bool(state and state.run_first_at and not state.confirmed_at)
@@ -114,7 +123,19 @@ def _case(url: Url, known: _Known, *, held: bool) -> dict[str, Any]:
         "number": url.number,
         "reference": reports[0].reference if reports else None,
         "status": "held" if held and url.status in OPEN else str(url.status),
-        "held": held,
+        "held": bool(held),
+        "holds": [
+            {
+                "id": one.id,
+                "subject": one.subject,
+                "asked_by": one.asked_by,
+                "reference": one.reference,
+                "placed_at": one.placed_at,
+                "review_at": one.review_at,
+                "probes_go_on": one.probes_go_on,
+            }
+            for one in held
+        ],
         "provisional": provisional,
         "not_checkable": url.not_checkable,
         "priority": url.priority,

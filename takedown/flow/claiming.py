@@ -110,9 +110,9 @@ class Claiming:
                 most_lanes=None if polite else max(1, ports.probing.concurrency // 2),
                 alone=alone,
                 token=self.token,
+                police_agree=ports.hotline.police_agree_probes,
             )
         if batch is None:
             return None
         answers = self._names.ask({due.host for due in batch.due})
-        vantage = next(iter(ports.probing.vantages))
-        return batch, list(aim(batch.due, answers, vantage))
+        return batch, list(aim(batch.due, answers, tuple(ports.probing.vantages)))

@@ -212,7 +212,6 @@ def _store(
     links = chain.build(maker, host, finding, origin)
     trace = traces.make(vault, host, finding, links, now)
     session.add(trace)
-    session.flush([trace])
     session.add_all(
         TraceProvider(
             trace_id=trace.id, role=one.role, provider_id=one.provider.id, source=one.source

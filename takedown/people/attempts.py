@@ -5,12 +5,14 @@ Five failures within a quarter of an hour slow the account and the network addre
 before does not feel it: so strangers can slow an attack and lock nobody out.
 """
 
+import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from takedown.people.models import Attempt
+from takedown.people.tasks import TaskKind, ask
 from takedown.vault import Vault
 
 WINDOW = timedelta(minutes=15)
@@ -19,6 +21,7 @@ ACCOUNT_CAP = timedelta(seconds=30)
 PEER_CAP = timedelta(minutes=15)
 KNOWN_FOR = timedelta(days=30)
 REVEALS_PER_HOUR = 30
+REVEALS_PER_DAY = 60  # above that a supervisor is told
 
 
 def wait_after(failures: int, last: datetime | None, cap: timedelta, now: datetime) -> timedelta:
@@ -59,20 +62,25 @@ def succeeded(session: Session, vault: Vault, account: str, peer: str, now: date
 
 
 def count_reveal(session: Session, vault: Vault, actor: str, now: datetime) -> int:
-    """Count one reveal by `actor`; how many there were in the last hour, this one included."""
+    """Count one reveal by `actor`; how many there were in the last hour, this one included.
+
+    Above `REVEALS_PER_DAY` within 24 hours a supervisor is asked to look (6-security, 8).
+    """
     who = vault.blind("reveal", actor)
     session.add(Attempt(kind="reveal", who=who, at=now))
     session.flush()
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Attempt)
-            .where(
-                Attempt.kind == "reveal", Attempt.who == who, Attempt.at > now - timedelta(hours=1)
-            )
-        )
-        or 0
+    kind, _, name = actor.partition(":")
+    many = _reveals(session, who, now - timedelta(days=1)) > REVEALS_PER_DAY
+    if many and kind == "user":
+        ask(session, TaskKind.REVEALS, "user", uuid.UUID(name), now=now, why="reveals:many")
+    return _reveals(session, who, now - timedelta(hours=1))
+
+
+def _reveals(session: Session, who: bytes, since: datetime) -> int:
+    counted = select(func.count()).where(
+        Attempt.kind == "reveal", Attempt.who == who, Attempt.at > since
     )
+    return session.scalar(counted) or 0
 
 
 def _recent(session: Session, kind: str, who: bytes, now: datetime) -> tuple[int, datetime | None]:

@@ -15,6 +15,7 @@ class TaskKind(StrEnum):
 
     LOCATE = "locate"  # who hosts it could not be found
     ROUTE = "route"  # the route is not a notice to the host: somebody hands over
+    HAND_OVER = "hand_over"  # a partner, the police or a regulator have not answered
     POLICE_CLEARANCE = "police_clearance"  # police first: their answer is waited for
     VICTIM_AT_RISK = "victim_at_risk"  # police at once, before any routing
     CONTACT = "contact"  # a contact is missing or waits for approval
@@ -26,11 +27,13 @@ class TaskKind(StrEnum):
     SECURITY = "security"  # a name resolved to a forbidden address
     MOVED = "moved"  # the address serves from elsewhere now
     AGREEMENT = "agreement"  # what was agreed with a country ends soon
+    HOLD_REVIEW = "hold_review"  # a hold is to be looked over; it stands until it is released
+    REVEALS = "reveals"  # one person has revealed many locations within a day
     REAPPEARED = "reappeared"  # up again after a confirmed removal
 
 
 class Task(Base):
-    """A matter for a person about one Url, Host, Provider or Notice (`subject`, `subject_id`)."""
+    """A matter for a person about one Url, Host, Notice, Hold, ... (`subject`, `subject_id`)."""
 
     __tablename__ = "tasks"
     __table_args__ = (

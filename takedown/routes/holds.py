@@ -1,28 +1,25 @@
-"""Holds: stops asked for by the police or a supervisor. They cover Urls registered later, too.
-
-Nothing here copies a hold onto Urls: what stands is asked for each time, so that a Url that comes
-later, moves or is traced anew is covered by the same row.
-"""
+"""Holds: stops asked for by the police or a supervisor. What one covers, `coverage` says."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import Session
 
 from takedown.audit import record
 from takedown.db import among, new_id
 from takedown.errors import TakedownError
-from takedown.hosts.models import Host, Trace
+from takedown.people.tasks import TaskKind, ask, settle
+from takedown.routes import coverage
 from takedown.routes.models import Hold
-from takedown.urls.models import Url
 
-SUBJECTS = ("url", "host", "domain", "provider")
+SUBJECTS: Final = ("url", "host", "domain", "provider")
 
 
 class HoldError(TakedownError):
-    """A hold that can't be placed or released as asked."""
+    """A hold that can't be placed, looked over or released as asked."""
 
 
 def place(
@@ -50,6 +47,8 @@ def place(
         subject == "domain"
     ):
         raise HoldError("a domain is held by its index, all else by its id")
+    if not asked_by.strip():
+        raise HoldError("say which unit asked for the hold")
     hold = Hold(
         id=new_id(),
         subject=subject,
@@ -62,8 +61,6 @@ def place(
         placed_at=now,
         placed_by=placed_by,
         review_at=review_at,
-        released_at=None,
-        released_by=None,
     )
     session.add(hold)
     session.flush()
@@ -71,71 +68,159 @@ def place(
     return hold
 
 
-def release(session: Session, hold_id: uuid.UUID, *, released_by: str, now: datetime) -> Hold:
-    """Let go of a hold: for a person only. Raises `HoldError`; the caller appends to the audit."""
-    hold = session.get(Hold, hold_id, with_for_update=True)
-    if hold is None or hold.released_at is not None:
-        raise HoldError("no such hold stands")
+def release(
+    session: Session, hold_id: uuid.UUID, *, why: str, released_by: str, now: datetime
+) -> Hold:
+    """Let go of a hold: for a person only, who says why. The caller appends to the audit log.
+
+    Raises `HoldError`.
+    """
+    hold = _locked(session, hold_id)
     if not released_by.startswith(("user:", "cli:")):
         raise HoldError("only a person releases a hold")
+    if not why.strip():
+        raise HoldError("a hold is released for a reason: say which")
     hold.released_at = now
     hold.released_by = released_by
+    hold.released_why = why.strip()
+    settle(session, TaskKind.HOLD_REVIEW, hold.id, now=now, by=released_by)
     session.flush()
     _note(session, hold, "hold_released", now)
     return hold
 
 
+def look_over(
+    session: Session, hold_id: uuid.UUID, *, review_at: datetime, by: str, now: datetime
+) -> Hold:
+    """A person has reviewed it: it stays, and is reviewed again at `review_at`.
+
+    Raises `HoldError`.
+    """
+    hold = _locked(session, hold_id)
+    if review_at <= now:
+        raise HoldError("the next review lies in the future")
+    hold.review_at = review_at
+    settle(session, TaskKind.HOLD_REVIEW, hold.id, now=now, by=by)
+    session.flush()
+    return hold
+
+
+def ask_for_reviews(session: Session, now: datetime) -> int:
+    """A task for each hold whose review is due; how many were due. It releases nothing."""
+    due = session.scalars(
+        select(Hold.id).where(coverage.stands(), Hold.review_at <= now).order_by(Hold.review_at)
+    ).all()
+    for hold_id in due:
+        ask(session, TaskKind.HOLD_REVIEW, "hold", hold_id, now=now, why="hold:review")
+    return len(due)
+
+
 def standing(session: Session, url_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of these Urls a hold covers: on itself, its host, its domain or its provider."""
+    """Which of these Urls a hold covers."""
     return _covered(session, url_ids)
 
 
 def unprobed(session: Session, url_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Which of these Urls may not even be looked up or probed: a hold's placer said so."""
-    return _covered(session, url_ids, silent_only=True)
+    return _covered(session, url_ids, silent=True)
+
+
+def held_urls() -> Select[uuid.UUID]:
+    """The ids of all Urls that a hold covers: for a condition within another statement."""
+    return select(coverage.pairs(coverage.stands()).c.url_id)
+
+
+def on_url(session: Session, url_id: uuid.UUID) -> Sequence[Hold]:
+    """The holds that cover a Url, oldest first."""
+    return by_url(session, [url_id]).get(url_id, [])
+
+
+def by_url(session: Session, url_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Hold]]:
+    """The holds that cover each of these Urls, oldest first; Urls that none covers are left out."""
+    ids = set(url_ids)
+    if not ids or not _any(session, silent=False):
+        return {}
+    pair = coverage.pairs(coverage.stands())
+    rows = session.execute(
+        select(pair.c.url_id, Hold)
+        .join(Hold, Hold.id == pair.c.hold_id)
+        .where(among(pair.c.url_id, ids))
+        .order_by(Hold.placed_at, Hold.id)
+    )
+    found: dict[uuid.UUID, list[Hold]] = {}
+    for row in rows:
+        holds = found.setdefault(row.url_id, [])
+        if row.Hold not in holds:
+            holds.append(row.Hold)
+    return found
+
+
+def covers(session: Session, hold: Hold) -> set[uuid.UUID]:
+    """The Urls that a hold covers, or would, were it not released."""
+    pair = coverage.pairs(Hold.id == hold.id)
+    return set(session.scalars(select(pair.c.url_id)))
+
+
+def on_provider(session: Session, provider_id: uuid.UUID) -> Sequence[Hold]:
+    """The holds that stand on a provider, or on one that was merged with it; oldest first."""
+    line = coverage.family(coverage.stands())
+    theirs = select(line.c.hold_id).where(line.c.provider_id == provider_id)
+    return session.scalars(select(Hold).where(Hold.id.in_(theirs)).order_by(Hold.placed_at)).all()
 
 
 def providers_held(session: Session, provider_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of these providers a hold stands on."""
+    """Which of these providers a hold stands on: nothing goes to them, whatever it is about."""
     ids = set(provider_ids)
-    if not ids:
+    if not ids or not _any(session, silent=False):
         return set()
-    found = session.scalars(
-        select(Hold.subject_id).where(
-            Hold.subject == "provider", Hold.subject_id.in_(ids), Hold.released_at.is_(None)
+    line = coverage.family(coverage.stands())
+    return set(session.scalars(select(line.c.provider_id).where(among(line.c.provider_id, ids))))
+
+
+def follow_merge(session: Session, from_id: uuid.UUID, to_id: uuid.UUID, *, now: datetime) -> int:
+    """The holds that stand on a provider which goes into another stand on that one; how many.
+
+    For whoever merges two providers. They cover both in any case: this is where they are shown.
+    """
+    moved = session.scalars(
+        update(Hold)
+        .where(coverage.stands(), Hold.subject == "provider", Hold.subject_id == from_id)
+        .values(subject_id=to_id)
+        .returning(Hold.id)
+    ).all()
+    for hold_id in moved:
+        record(
+            session,
+            at=now,
+            subject="provider",
+            subject_id=to_id,
+            kind="hold_followed",
+            before=str(from_id),
+            after=str(to_id),
+            hold=str(hold_id),
         )
-    )
-    return {one for one in found if one is not None}
+    return len(moved)
 
 
 def _covered(
-    session: Session, url_ids: Iterable[uuid.UUID], *, silent_only: bool = False
+    session: Session, url_ids: Iterable[uuid.UUID], *, silent: bool = False
 ) -> set[uuid.UUID]:
     ids = set(url_ids)
-    stands = select(Hold.id).where(Hold.released_at.is_(None))
-    if silent_only:
-        stands = stands.where(Hold.probes_go_on.is_(False))
-    if not ids or session.scalar(stands.limit(1)) is None:
+    if not ids or not _any(session, silent=silent):
         return set()
-    covers = and_(
-        Hold.released_at.is_(None),
-        or_(
-            and_(Hold.subject == "url", Hold.subject_id == Url.id),
-            and_(Hold.subject == "host", Hold.subject_id == Host.id),
-            and_(Hold.subject == "domain", Hold.domain_index == Host.domain_index),
-            and_(Hold.subject == "provider", Hold.subject_id == Trace.provider_id),
-        ),
-    )
-    if silent_only:
-        covers = and_(covers, Hold.probes_go_on.is_(False))
-    return set(
-        session.scalars(
-            select(Url.id)
-            .join(Host, Host.id == Url.host_id)
-            .outerjoin(Trace, Trace.id == Host.trace_id)
-            .where(among(Url.id, ids), select(Hold.id).where(covers).exists())
-        )
-    )
+    pair = coverage.pairs(coverage.stands(silent=silent))
+    return set(session.scalars(select(pair.c.url_id).where(among(pair.c.url_id, ids))))
+
+
+def _any(session: Session, *, silent: bool) -> bool:
+    return bool(session.scalar(select(exists().where(coverage.stands(silent=silent)))))
+
+
+def _locked(session: Session, hold_id: uuid.UUID) -> Hold:
+    hold = session.get(Hold, hold_id, with_for_update=True, populate_existing=True)
+    if hold is None or hold.released_at is not None:
+        raise HoldError("no such hold stands")
+    return hold
 
 
 def _note(session: Session, hold: Hold, kind: str, now: datetime) -> None:

@@ -1,7 +1,9 @@
 """Who we are and what may leave the building: values that the doors read from the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from takedown.routes.partner import CodeBook
 
 
 class Mode(StrEnum):
@@ -29,6 +31,8 @@ class Hotline:
     signature: str  # a function, never a person
     capacity: str
     email: str  # where answers go, and the sender of notices
+    partner: CodeBook = field(default_factory=CodeBook, repr=False)  # for partner hotlines
+    police_agree_probes: bool = False  # to look-ups and probes where the police come first
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ _STALE_HOSTS = """
 UPDATE hosts SET locate_due_at = %(now)s, locate_attempts = 0
 WHERE id IN (SELECT h.id FROM hosts h JOIN incoming_hosts i USING (name_index)
              LEFT JOIN traces t ON t.id = h.trace_id
-             WHERE h.locate_due_at IS NULL AND (t.id IS NULL OR t.at < %(stale)s)
+             WHERE (h.locate_due_at IS NULL  -- or put back unasked, for a hold on others
+                    OR (h.locate_due_at > %(now)s AND h.locate_attempts = 0))
+               AND (t.id IS NULL OR t.at < %(stale)s)
              ORDER BY h.name_index FOR UPDATE OF h)
 """
 _OLDER_HOSTS = """
@@ -126,7 +128,7 @@ def sealed(vault: Vault, entries: Sequence[Entry], *, now: datetime) -> Sealed:
             )
     return Sealed(
         cohort,
-        hosts=[_host(vault, index, found, cohort) for index, found in hosts.values()],
+        hosts=[host_row(vault, index, found, cohort) for index, found in hosts.values()],
         urls=[
             _url(
                 vault,
@@ -190,7 +192,8 @@ def _copy(cursor: Cursor, table: str, types: Sequence[str], rows: list[_Row]) ->
             copy.write_row(row)
 
 
-def _host(vault: Vault, index: bytes, found: Canonical, cohort: int) -> _Row:
+def host_row(vault: Vault, index: bytes, found: Canonical, cohort: int) -> _Row:
+    """A new Host's id, cohort, sealed name, blind indexes of name, domain, label, and its kind."""
     row, domain = new_id(), found.registrable_domain
     kind = "address" if found.address else "onion" if found.host.endswith(".onion") else "name"
     label = vault.blind("label", domain.split(".", 1)[0]) if domain else None

@@ -5,7 +5,7 @@ Called inside an open transaction; the door commits.
 
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -21,12 +21,12 @@ from takedown.episodes import service as episodes
 from takedown.errors import TakedownError
 from takedown.flow.check import act
 from takedown.flow.ports import Ports
+from takedown.flow.resuming import resume
 from takedown.hosts.models import Host, Trace
 from takedown.people.tasks import Task, TaskKind, settle
-from takedown.routes import holds
-from takedown.routes.models import Hold
+from takedown.routes import police
 from takedown.urls import lifecycle
-from takedown.urls.models import OPEN, Url, UrlStatus
+from takedown.urls.models import Url, UrlStatus
 from takedown.vault import Vault
 
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)+|[0-9a-f]*:[0-9a-f:]+:[0-9a-f]*", re.I)
@@ -40,6 +40,10 @@ class HoldsLocation(TakedownError):
 
 class NotLocatedYet(TakedownError):
     """There is nothing to look at before the host is known."""
+
+
+class NotLookedAt(TakedownError):
+    """A hold says that nobody looks, or the police have not agreed to it yet."""
 
 
 def note(
@@ -111,7 +115,9 @@ def withdraw(session: Session, ports: Ports, url: Url, *, why: str, actor: str) 
 
 
 def look_now(session: Session, ports: Ports, url: Url, *, actor: str) -> None:
-    """Check first of all; raises `NotLocatedYet`."""
+    """Check first of all; raises `NotLookedAt`, `NotLocatedYet`."""
+    if police.silent(session, [url.id], agree=ports.hotline.police_agree_probes):
+        raise NotLookedAt("a hold or the police forbid to look at it now")
     if session.get(CheckState, url.id) is None:
         raise NotLocatedYet("its host is not located yet; it is looked at right after")
     checks.look_now(session, [url.id], now=ports.clock())
@@ -144,81 +150,6 @@ def find(
     note(session, ports, actor, "url.finding", url.id, verdict=str(verdict))
 
 
-def hold(
-    session: Session,
-    ports: Ports,
-    url: Url,
-    *,
-    subject: str,
-    asked_by: str,
-    reason: str,
-    reference: str | None,
-    probes_go_on: bool,
-    review_at: datetime | None,
-    actor: str,
-) -> Hold:
-    """Stop what leaves about this Url, its host, its domain or its provider."""
-    host = session.get_one(Host, url.host_id)
-    trace = session.get(Trace, host.trace_id) if host.trace_id else None
-    subjects = {
-        "url": url.id,
-        "host": host.id,
-        "domain": None,
-        "provider": trace.provider_id if trace else None,
-    }
-    placed = holds.place(
-        session,
-        subject=subject,
-        subject_id=subjects.get(subject),
-        domain_index=host.domain_index if subject == "domain" else None,
-        asked_by=asked_by,
-        reason=reason,
-        reference=reference,
-        probes_go_on=probes_go_on,
-        placed_by=actor,
-        now=ports.clock(),
-        review_at=review_at,
-    )
-    if not probes_go_on:
-        checks.stop_checks(session, covered(session, placed))
-    note(session, ports, actor, "hold.place", placed.id, on=subject, probes=probes_go_on)
-    return placed
-
-
-def release(session: Session, ports: Ports, hold_id: uuid.UUID, *, actor: str) -> None:
-    """Let go: for a person in a fresh session; what was not looked at is looked at first."""
-    let_go = holds.release(session, hold_id, released_by=actor, now=ports.clock())
-    ids = covered(session, let_go)
-    still = holds.unprobed(session, ids)
-    waiting = session.scalars(
-        select(CheckState.url_id)
-        .join(Url, Url.id == CheckState.url_id)
-        .where(
-            CheckState.url_id.in_([one for one in ids if one not in still]),
-            CheckState.next_check_at.is_(None),
-            Url.status.in_(OPEN),
-        )
-    ).all()
-    checks.look_now(session, waiting, now=ports.clock())
-    note(session, ports, actor, "hold.release", hold_id)
-
-
-def covered(session: Session, placed: Hold) -> Sequence[uuid.UUID]:
-    """The Urls that a hold stands on now."""
-    query = select(Url.id).join(Host, Host.id == Url.host_id)
-    if placed.subject == "url":
-        query = query.where(Url.id == placed.subject_id)
-    elif placed.subject == "host":
-        query = query.where(Host.id == placed.subject_id)
-    elif placed.subject == "domain":
-        query = query.where(Host.domain_index == placed.domain_index)
-    else:
-        query = query.join(Trace, Trace.id == Host.trace_id).where(
-            Trace.provider_id == placed.subject_id
-        )
-    return session.scalars(query).all()
-
-
 def done(session: Session, ports: Ports, task: Task, *, actor: str) -> None:
     """A person has done what a task asked for; about the police: they agree that notices leave."""
     if task.done_at is None:
@@ -227,6 +158,9 @@ def done(session: Session, ports: Ports, task: Task, *, actor: str) -> None:
             url = session.get_one(Url, task.subject_id, with_for_update=True)
             url.police_informed_at = url.police_informed_at or task.opened_at
             url.police_cleared_at = url.police_cleared_at or task.done_at
+            url.police_agreed_at = url.police_agreed_at or task.done_at
+            session.flush()
+            resume(session, ports, [url.id], now=task.done_at)
             for kind in (TaskKind.POLICE_CLEARANCE, TaskKind.VICTIM_AT_RISK):
                 settle(session, kind, url.id, now=task.done_at, by=actor)
         note(

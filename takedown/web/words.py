@@ -60,6 +60,8 @@ TASKS = {
     "security": _l("Forbidden address"),
     "moved": _l("Moved to another host"),
     "reappeared": _l("Reappeared"),
+    "hold_review": _l("Hold to review"),
+    "reveals": _l("Many reveals by one person"),
 }
 TASK_HELP = {
     "locate": _l(
@@ -87,6 +89,8 @@ TASK_HELP = {
     "security": _l("The name leads to a private or reserved address. Nothing was connected."),
     "moved": _l("Another provider hosts it now; a new episode began there."),
     "reappeared": _l("Up again after a confirmed removal."),
+    "hold_review": _l("Ask whoever wanted it whether it still has to stand. It does meanwhile."),
+    "reveals": _l("More exact locations within a day than the work asks for. Ask why."),
 }
 WHYS = {
     "victim at risk": _l("a victim may be at risk"),
@@ -108,6 +112,8 @@ WHYS = {
     "contact:none": _l("no contact is known"),
     "delivery:dead": _l("refused for good"),
     "delivery:uncertain": _l("may have arrived"),
+    "hold:review": _l("its review is due"),
+    "reveals:many": _l("more than a day's work asks for"),
     "contradicted": _l("seen up within a confirmed removal"),
     "reappeared": _l("seen up twice"),
     "police": _l("by way of the police"),
@@ -253,6 +259,8 @@ ACTS = {
     "url.check": _l("asked for a check"),
     "hold.place": _l("placed a hold"),
     "hold.release": _l("released a hold"),
+    "hold.review": _l("reviewed a hold"),
+    "url.police_agree": _l("the police agreed to look-ups and checks"),
     "contact.approve": _l("approved a contact"),
     "notice.approve": _l("approved a notice"),
     "notice.discard": _l("discarded a notice"),
@@ -299,6 +307,10 @@ REASONS = (
     _l("a role is needed"),
     _l("a name and a scope are needed"),
     _l("nobody ends their own account"),
+    _l("say which unit asked for the hold"),
+    _l("nothing of this address is registered: hold its host or its domain"),
+    _l("its provider is not known yet: hold its host or its domain"),
+    _l("the text names a registered host: say it without, by case number"),
 )
 """What the reader and the people's service refuse with: gettext finds them by their English."""
 

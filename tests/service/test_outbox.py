@@ -257,7 +257,7 @@ def test_a_route_to_the_police_makes_one_task_and_no_notice(desk: Desk, now: dat
     assert (task.kind, task.subject_id, task.why) == (
         TaskKind.ROUTE,
         known.url.id,
-        "route:police",
+        "hand_over:no_police",
     )
     change(desk, Task, task.id, done_at=now, done_by="user:alice")
     desk.pass_time(hours=1)
@@ -619,7 +619,9 @@ def test_a_withheld_url_is_composed_once_the_reason_is_gone(
     placed = hold(desk, subject="provider", subject_id=harbour[0].provider.id)
     assert desk.compose().notices == []
     with committing(desk.sessions) as session:
-        holds.release(session, placed, released_by="user:carol", now=desk.now)
+        holds.release(
+            session, placed, why="asked for", released_by="user:carol", now=desk.now
+        )
     assert desk.compose().done == 3
 
 

@@ -105,6 +105,30 @@ def test_lists_come_by_cursor_until_the_end(house: House) -> None:
     assert client.get("/api/v1/urls?status=removed", headers=bearer).get_json()["items"] == []
 
 
+def test_held_and_not_checkable_ones_are_listed_though_no_status_says_so(house: House) -> None:
+    body = {
+        "urls": [
+            {"url": "https://media.example.test/a"},
+            {"url": "https://other.example.test/b", "not_checkable": True},
+            {"url": "https://third.example.test/c"},
+        ]
+    }
+    items = post(house, "/api/v1/urls", body, Scope.REGISTER, Scope.READ).get_json()["items"]
+    hold = {"asked_by": "Police unit", "probes_go_on": True, "reference": "PU 7"}
+    post(house, f"/api/v1/urls/{items[0]['id']}/hold", hold, Scope.WORK)
+    client, bearer = house.app.test_client(), house.bearer(Scope.READ)
+
+    def listed(status: str) -> list[str]:
+        page = client.get(f"/api/v1/urls?status={status}", headers=bearer).get_json()
+        return [item["id"] for item in page["items"]]
+
+    assert listed("held") == [items[0]["id"]]
+    assert listed("not_checkable") == [items[1]["id"]]
+    held = client.get(f"/api/v1/urls/{items[0]['id']}", headers=bearer).get_json()
+    (told,) = held["holds"]
+    assert (told["subject"], told["asked_by"], told["reference"]) == ("url", "Police unit", "PU 7")
+
+
 def test_withdraw_and_hold_by_a_program(house: House) -> None:
     answer = post(house, "/api/v1/urls", ITEMS, Scope.REGISTER, Scope.READ)
     url_id = answer.get_json()["items"][0]["id"]
@@ -150,7 +174,6 @@ def test_the_description_names_every_operation(house: House) -> None:
 def test_health_needs_nobody(house: House) -> None:
     client = house.app.test_client()
     assert client.get("/healthz").get_json() == {"status": "alive"}
-    ready = client.get("/readyz")
-    assert ready.get_json()["ready"] is True
+    assert client.get("/readyz/web").get_json() == {"ready": True, "problems": []}
     with house.ports.sessions() as session:
         assert session.scalar(select(func.count()).select_from(User)) == 0

@@ -99,6 +99,18 @@ class NoticeLine(Schema):
     accepted_at = _time()
 
 
+class HoldOut(Schema):
+    """A hold that stands on a Url, its host, domain or provider."""
+
+    id = fields.UUID()
+    subject = fields.String()
+    asked_by = fields.String()
+    reference = fields.String(allow_none=True)
+    placed_at = _time()
+    review_at = _time()
+    probes_go_on = fields.Boolean()
+
+
 class Case(Schema):
     """A Url with what is known of it; no location."""
 
@@ -107,6 +119,7 @@ class Case(Schema):
     reference = fields.String(allow_none=True)
     status = fields.String()
     held = fields.Boolean()
+    holds = fields.List(fields.Nested(HoldOut))
     provisional = fields.Boolean()
     not_checkable = fields.Boolean()
     priority = fields.Boolean()

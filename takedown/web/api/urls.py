@@ -11,17 +11,18 @@ from sqlalchemy.orm import Session
 
 from takedown.checks.verdict import Verdict
 from takedown.db import committing
-from takedown.flow.case import cases
+from takedown.flow.case import cases, in_state
 from takedown.hosts.models import Host, Trace
 from takedown.people.models import Scope
 from takedown.urls.entry import BadField, Entry, Refusal, make_entry
 from takedown.urls.models import Url
 from takedown.urls.reading import plain
 from takedown.urls.service import Registration, register
-from takedown.web import acts
+from takedown.web import acts, hold_acts
 from takedown.web.api import routes, schemas
 from takedown.web.api.paging import cursor, number_after
 from takedown.web.guard import actor
+from takedown.web.hold_acts import Asked
 from takedown.web.ports import now, ports
 
 api = Blueprint("api_urls", __name__, description="Confirmed addresses")
@@ -64,23 +65,9 @@ def withdraw(body: dict[str, Any], url_id: uuid.UUID) -> dict[str, Any]:
 def hold(body: dict[str, Any], url_id: uuid.UUID) -> dict[str, Any]:
     """Stop what leaves; releasing is for people."""
     with committing(ports().sessions) as session:
-        words = {
-            name: acts.without_location(session, ports().vault, body[name] or "")
-            for name in ("asked_by", "reason", "reference")
-        }
+        subject = body.pop("subject")
         url = _url(session, url_id)
-        acts.hold(
-            session,
-            ports(),
-            url,
-            subject=body["subject"],
-            asked_by=words["asked_by"],
-            reason=words["reason"],
-            reference=words["reference"] or None,
-            probes_go_on=body["probes_go_on"],
-            review_at=body["review_at"],
-            actor=actor(),
-        )
+        hold_acts.on_url(session, ports(), url, subject, Asked(**body), actor=actor())
         return _case(session, url_id)
 
 
@@ -143,7 +130,7 @@ def _wanted(query: dict[str, Any]) -> Any:
     if (before := number_after(query["cursor"])) is not None:
         wanted = wanted.where(Url.serial < before)
     if "status" in query:
-        wanted = wanted.where(Url.status == query["status"])
+        wanted = wanted.where(in_state(query["status"]))
     if "since" in query:
         wanted = wanted.where(Url.registered_at >= query["since"])
     if "provider" in query or "country" in query:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from takedown.flow.case import cases
@@ -14,6 +14,7 @@ from takedown.hosts.models import Host, Trace
 from takedown.outbox.due import STOPPED_BY
 from takedown.outbox.models import NoticeUrl
 from takedown.people.tasks import Task
+from takedown.routes import holds
 from takedown.routes.models import Hold
 from takedown.urls.models import Report, Url
 from takedown.vault import Vault
@@ -63,7 +64,7 @@ def head(session: Session, vault: Vault, url: Url) -> Head:
         reports=session.scalars(
             select(Report).where(Report.url_id == url.id).order_by(Report.registered_at)
         ).all(),
-        holds=_holds(session, url, host, trace),
+        holds=holds.on_url(session, url.id),
         tasks=session.scalars(tasks.order_by(Task.due_at)).all(),
         on_host=session.scalar(select(func.count()).where(Url.host_id == host.id)) or 0,
         registrar=vault.open("traces.registrar", trace.id, trace.registrar)
@@ -76,15 +77,6 @@ def head(session: Session, vault: Vault, url: Url) -> Head:
 def _opened(vault: Vault, url: Url, column: str) -> str | None:
     sealed = getattr(url, column)
     return vault.open(f"urls.{column}", url.id, sealed) if sealed else None
-
-
-def _holds(session: Session, url: Url, host: Host, trace: Trace | None) -> Sequence[Hold]:
-    subjects = [url.id, host.id, *([trace.provider_id] if trace and trace.provider_id else [])]
-    query = select(Hold).where(
-        Hold.released_at.is_(None),
-        or_(Hold.subject_id.in_(subjects), Hold.domain_index == host.domain_index),
-    )
-    return session.scalars(query.order_by(Hold.placed_at)).all()
 
 
 def _taken_out(session: Session, url_id: uuid.UUID) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from takedown.checks.models import CheckState
 from takedown.errors import InvalidUrl
+from takedown.flow.case import in_state
 from takedown.hosts.models import Host, Provider, Trace
 from takedown.routes import holds
 from takedown.urls.models import Url, UrlStatus
@@ -112,7 +113,7 @@ def _narrowed(wanted: Filter) -> Select[tuple[Url, Provider, str, str, datetime]
     )
     conditions = []
     if wanted.status in set(UrlStatus):
-        conditions.append(Url.status == wanted.status)
+        conditions.append(in_state(wanted.status))
     if wanted.provider is not None:
         conditions.append(Trace.provider_id == wanted.provider)
     if wanted.country:

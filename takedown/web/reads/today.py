@@ -1,7 +1,8 @@
 """What needs a person now: matters by kind, deadlines that passed, what waits for a yes."""
 
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,7 +12,9 @@ from takedown.checks.models import CheckState
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Host, Provider
 from takedown.outbox.models import Notice, NoticeStatus
+from takedown.people.models import User
 from takedown.people.tasks import Task, TaskKind
+from takedown.routes import holds
 from takedown.routes.models import Hold
 from takedown.urls.models import Url
 from takedown.vault import Vault
@@ -21,11 +24,13 @@ SHOWN = 25
 URGENT = (
     TaskKind.VICTIM_AT_RISK,
     TaskKind.SECURITY,
+    TaskKind.REVEALS,
     TaskKind.REAPPEARED,
     TaskKind.DEAD_DELIVERY,
     TaskKind.UNCERTAIN_DELIVERY,
     TaskKind.SUSPECT,
     TaskKind.POLICE_CLEARANCE,
+    TaskKind.HOLD_REVIEW,
     TaskKind.ROUTE,
     TaskKind.CONTACT,
     TaskKind.LOCATE,
@@ -37,7 +42,10 @@ URGENT = (
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One task: about a Url it leads to its case, about a notice to the notice."""
+    """One task: about a Url it leads to its case, about a notice to the notice.
+
+    `held`: a hold stands on what it is about.
+    """
 
     id: uuid.UUID
     why: str
@@ -46,6 +54,7 @@ class Matter:
     notice: uuid.UUID | None = None
     title: str = field(default="", repr=False)
     location: str | None = field(default=None, repr=False)
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +87,25 @@ class Today:
     overdue: list[Overdue]
     drafts: int
     contacts: int
-    reviews: int
+    holds: int
 
     @property
     def quiet(self) -> bool:
         """Nothing waits."""
-        return not (self.kinds or self.overdue or self.drafts or self.contacts or self.reviews)
+        return not (self.kinds or self.overdue or self.drafts or self.contacts)
 
 
-def today(session: Session, vault: Vault, now: datetime) -> Today:
-    """What waits at `now`."""
-    counts = _counts(session)
+def today(
+    session: Session, vault: Vault, now: datetime, *, without: Collection[TaskKind] = ()
+) -> Today:
+    """What waits at `now`; `without` kinds that are not for this person's eyes."""
+    counts = {kind: n for kind, n in _counts(session).items() if kind not in without}
     kinds = [
         Kind(kind, counts[kind], _matters(session, vault, kind))
         for kind in URGENT
         if kind in counts
     ]
-    review = select(func.count()).where(Hold.released_at.is_(None), Hold.review_at <= now)
+    standing = select(func.count()).where(Hold.released_at.is_(None))
     return Today(
         kinds,
         overdue(session, vault, now),
@@ -103,7 +114,7 @@ def today(session: Session, vault: Vault, now: datetime) -> Today:
             select(func.count()).where(Contact.approved_at.is_(None), Contact.retired_at.is_(None))
         )
         or 0,
-        session.scalar(review) or 0,
+        session.scalar(standing) or 0,
     )
 
 
@@ -149,7 +160,9 @@ def _matters(session: Session, vault: Vault, kind: str) -> list[Matter]:
         .order_by(Task.due_at)
         .limit(SHOWN)
     ).all()
-    return [_matter(session, vault, task) for task in tasks]
+    found = [_matter(session, vault, task) for task in tasks]
+    held = holds.standing(session, {one.url for one in found if one.url})
+    return [replace(one, held=True) if one.url in held else one for one in found]
 
 
 def _matter(session: Session, vault: Vault, task: Task) -> Matter:
@@ -166,6 +179,11 @@ def _matter(session: Session, vault: Vault, task: Task) -> Matter:
         return Matter(task.id, task.why, task.opened_at, first, None, "", opened)
     if task.subject == "contact" and (contact := session.get(Contact, task.subject_id)):
         return _about(vault, task, session.get(Provider, contact.provider_id))
+    if task.subject == "hold" and (hold := session.get(Hold, task.subject_id)):
+        title = " · ".join(filter(None, [hold.asked_by, hold.reference]))
+        return replace(plain, title=title)
+    if task.subject == "user" and (person := session.get(User, task.subject_id)):
+        return replace(plain, title=person.username or person.email)
     if task.subject == "provider":
         return _about(vault, task, session.get(Provider, task.subject_id))
     return plain

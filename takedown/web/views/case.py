@@ -1,7 +1,6 @@
 """A case and what one can do with it."""
 
 import uuid
-from datetime import timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,11 +11,12 @@ from takedown.db import committing
 from takedown.people import attempts
 from takedown.people.permissions import Permission
 from takedown.people.tasks import Task
+from takedown.routes.holds import SUBJECTS
 from takedown.urls.models import Url
-from takedown.web import acts
+from takedown.web import acts, hold_acts
 from takedown.web.guard import actor, needs
 from takedown.web.ports import house, now, ports
-from takedown.web.reads.asked import instant_of
+from takedown.web.reads.asked import hold_asked, instant_of
 from takedown.web.reads.case import head
 from takedown.web.reads.timeline import timeline
 
@@ -87,20 +87,11 @@ def withdraw(url_id: uuid.UUID) -> ResponseReturnValue:
 @needs(Permission.PLACE_HOLD)
 def hold(url_id: uuid.UUID) -> ResponseReturnValue:
     """Nothing leaves while it stands."""
-    form, vault = request.form, ports().vault
+    subject = _one_of("subject", SUBJECTS)
     with committing(ports().sessions) as session:
-        acts.hold(
-            session,
-            ports(),
-            _url(session, url_id),
-            subject=_one_of("subject", ("url", "host", "domain", "provider")),
-            asked_by=acts.without_location(session, vault, form.get("asked_by", "")) or abort(400),
-            reason=acts.without_location(session, vault, form.get("reason", "")),
-            reference=acts.without_location(session, vault, form.get("reference", "")) or None,
-            probes_go_on=form.get("probes") == "yes",
-            review_at=now() + timedelta(days=form.get("review_days", 14, type=int)),
-            actor=actor(),
-        )
+        asked = hold_asked(request.form, now())
+        url = _url(session, url_id)
+        hold_acts.on_url(session, ports(), url, subject, asked, actor=actor())
     return _back(url_id, "hold")
 
 

@@ -1,6 +1,4 @@
-"""For whoever watches the machine: alive, and ready."""
-
-from datetime import timedelta
+"""For whoever watches: is this process alive, can it serve, and does the whole house work."""
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
@@ -13,7 +11,6 @@ from takedown.web.guard import Open, needs
 from takedown.web.ports import now, ports
 
 pages = Blueprint("health", __name__)
-LATE = timedelta(minutes=15)
 
 
 @pages.get("/healthz")
@@ -23,22 +20,45 @@ def alive() -> ResponseReturnValue:
     return jsonify(status="alive")
 
 
+@pages.get("/readyz/web")
+@needs(Open.ANYBODY)
+def serving() -> ResponseReturnValue:
+    """This process can serve: database and keys answer. For what sends requests to it."""
+    _, problems = _beats()
+    return _answer(problems + _keys())
+
+
 @pages.get("/readyz")
 @needs(Open.ANYBODY)
 def ready() -> ResponseReturnValue:
-    """The database and the keys answer, and the stages ran lately. 503 where one does not."""
-    problems: list[str] = []
-    stages: dict[str, dict[str, object]] = {}
+    """The house works: database, keys, and a scheduler whose stages run in time. Else 503."""
+    beats, problems = _beats()
+    if not problems and not any(beat.every for beat in beats):
+        problems.append("scheduler: never ran")
+    problems += [f"scheduler: {beat.stage} is late" for beat in beats if beat.late(now())]
+    stages = {
+        beat.stage: {"at": beat.at.isoformat(), "error": beat.error, "late": beat.late(now())}
+        for beat in beats
+    }
+    return _answer(problems + _keys(), stages=stages)
+
+
+def _beats() -> tuple[list[Heartbeat], list[str]]:
     try:
         with ports().sessions() as session:
-            for beat in session.scalars(select(Heartbeat).order_by(Heartbeat.stage)):
-                late = now() - beat.at > LATE
-                stages[beat.stage] = {"at": beat.at.isoformat(), "error": beat.error, "late": late}
+            return list(session.scalars(select(Heartbeat).order_by(Heartbeat.stage))), []
     except SQLAlchemyError:
-        problems.append("database")
+        return [], ["database"]
+
+
+def _keys() -> list[str]:
     try:
         ports().vault.cohorts()
     except (VaultError, OSError, ValueError):
-        problems.append("keys")
-    body = {"ready": not problems, "problems": problems, "stages": stages}
+        return ["keys"]
+    return []
+
+
+def _answer(problems: list[str], **more: object) -> ResponseReturnValue:
+    body = {"ready": not problems, "problems": problems, **more}
     return jsonify(body), 503 if problems else 200

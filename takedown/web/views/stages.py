@@ -8,7 +8,6 @@ from takedown.heartbeats import Heartbeat
 from takedown.people.permissions import Permission
 from takedown.web.guard import needs
 from takedown.web.ports import now, ports
-from takedown.web.views.health import LATE
 
 pages = Blueprint("stages", __name__)
 
@@ -19,5 +18,5 @@ def index() -> ResponseReturnValue:
     """When each stage last ran, and what it did."""
     with ports().sessions() as session:
         beats = session.scalars(select(Heartbeat).order_by(Heartbeat.stage)).all()
-    late = {beat.stage for beat in beats if now() - beat.at > LATE}
+    late = {beat.stage for beat in beats if beat.late(now())}
     return render_template("stages.html", beats=beats, late=late)

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from takedown.db import committing
 from takedown.people.permissions import Permission
-from takedown.people.tasks import Task
+from takedown.people.tasks import Task, TaskKind
 from takedown.web import acts
-from takedown.web.guard import actor, needs
+from takedown.web.guard import actor, may, needs
 from takedown.web.ports import now, ports
 from takedown.web.reads.today import today
 
@@ -20,8 +20,9 @@ pages = Blueprint("today", __name__, url_prefix="/today")
 @needs(Permission.SEE_CASES)
 def index() -> ResponseReturnValue:
     """Most urgent first."""
+    unseen = () if may(Permission.WATCH_REVEALS) else (TaskKind.REVEALS,)
     with ports().sessions() as session:
-        shown = today(session, ports().vault, now())
+        shown = today(session, ports().vault, now(), without=unseen)
     return render_template("today.html", today=shown)
 
 
@@ -30,5 +31,15 @@ def index() -> ResponseReturnValue:
 def done(task_id: uuid.UUID) -> ResponseReturnValue:
     """What a task asked for is done."""
     with committing(ports().sessions) as session:
-        acts.done(session, ports(), session.get(Task, task_id) or abort(404), actor=actor())
+        task = session.get(Task, task_id) or abort(404)
+        if not _may_settle(task):
+            abort(403)
+        acts.done(session, ports(), task, actor=actor())
     return redirect(url_for("today.index"), 303)
+
+
+def _may_settle(task: Task) -> bool:
+    """A hold's review ends on the page of the holds; nobody answers for their own reveals."""
+    if task.kind == TaskKind.REVEALS:
+        return may(Permission.WATCH_REVEALS) and actor() != f"user:{task.subject_id}"
+    return task.kind != TaskKind.HOLD_REVIEW
