@@ -82,6 +82,7 @@ class Handle:
         self.curl = pycurl.Curl()
         for option, value in self._options(deadline_ms):
             self.curl.setopt(option, value)
+        self._set_proxy()
 
     def _options(self, deadline_ms: int) -> list[tuple[int, Any]]:
         return [
@@ -100,15 +101,23 @@ class Handle:
             (pycurl.CONNECTTIMEOUT_MS, min(deadline_ms, CONNECT_TIMEOUT_MS)),
             (pycurl.SSL_SESSIONID_CACHE, 0),
             (pycurl.CAINFO, self._egress.ca_file or certifi.where()),
-            # Said even when empty: else libcurl reads http_proxy and no_proxy from the environment.
-            (pycurl.PROXY, self._egress.proxy or ""),
             (pycurl.NOPROXY, ""),
-            (pycurl.HTTPPROXYTUNNEL, 1 if self._egress.proxy else 0),
             (_SUPPRESS_CONNECT_HEADERS, 1),
             (pycurl.OPENSOCKETFUNCTION, self._open),
             (pycurl.HEADERFUNCTION, self.head.feed),
             (pycurl.WRITEFUNCTION, _refuse_body),
         ]
+
+    def leave_by(self, egress: Egress) -> None:
+        """Takes another way out, where it differs from the last one."""
+        if egress is not self._egress:
+            self._egress = egress
+            self._set_proxy()
+
+    def _set_proxy(self) -> None:
+        # Said even when empty: else libcurl reads http_proxy and no_proxy from the environment.
+        self.curl.setopt(pycurl.PROXY, self._egress.proxy or "")
+        self.curl.setopt(pycurl.HTTPPROXYTUNNEL, 1 if self._egress.proxy else 0)
 
     def aim(self, url: str, address: str, port: int, ms: int, verify: bool) -> None:
         """Points the handle at a Url, pinned to `address` (empty for `.onion` by proxy)."""

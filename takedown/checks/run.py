@@ -1,7 +1,7 @@
 """The loop behind the probe: lanes, places, hops and tries, over one libcurl multi handle."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -51,7 +51,7 @@ class Run(Generic[K]):
         targets: Iterator[Target[K] | None],
         concurrency: int,
         deadline_s: float,
-        egress: Egress,
+        egresses: Mapping[str, Egress],
         ports: Iterable[str],
         resolve: Resolve | None,
     ) -> None:
@@ -60,7 +60,8 @@ class Run(Generic[K]):
         policy = frozenset(str(port) for port in ports)
         self._port_allowed = lru_cache(lambda port, reported: port_allowed(port, policy, reported))
         self._deadline = deadline_s
-        self._egress = egress
+        self._egresses = egresses
+        self._any = next(iter(egresses.values()))
         self._resolve = resolve
         self._multi: Any = pycurl.CurlMulti()
         self._idle: list[Handle] = []
@@ -105,7 +106,7 @@ class Run(Generic[K]):
         """Whether one more connection may be open; its handle is made when it is first needed."""
         if not self._idle and self._places:
             self._places -= 1
-            self._idle.append(Handle(self._egress, round(self._deadline * 1000)))
+            self._idle.append(Handle(self._any, round(self._deadline * 1000)))
         return bool(self._idle)
 
     def _fill(self) -> None:
@@ -143,10 +144,11 @@ class Run(Generic[K]):
 
     def _refusal(self, job: _Job[K]) -> Fault | None:
         """The guard, before anything leaves; the socket callback asks once more."""
+        egress = self._egresses[job.target.vantage]
         if job.address:
-            if not self._egress.allows(job.address):
+            if not egress.allows(job.address):
                 return Fault.FORBIDDEN_ADDRESS
-        elif not (self._egress.names_travel and job.target.host.endswith(".onion")):
+        elif not (egress.names_travel and job.target.host.endswith(".onion")):
             return Fault.PROXY
         if not self._port_allowed(job.port, job.target.port):
             return Fault.FORBIDDEN_PORT
@@ -157,6 +159,7 @@ class Run(Generic[K]):
         left = self._deadline
         if job.hops or not job.verify:
             left = max(0.001, self._deadline - (monotonic() - job.began))
+        handle.leave_by(self._egresses[job.target.vantage])
         handle.aim(job.url, job.address, job.port, round(left * 1000), job.verify)
         self._busy[handle.curl] = (handle, job)
         self._multi.add_handle(handle.curl)
@@ -234,7 +237,7 @@ class Run(Generic[K]):
             answers = () if future.exception() else future.result()
             if not answers or not self._has_time(hop.job):
                 self._finish(hop.job, hop.fields, None)
-            elif not all_allowed(answers, self._egress.open_networks):
+            elif not all_allowed(answers, self._any.open_networks):
                 self._finish(hop.job, {}, Fault.FORBIDDEN_ADDRESS)
             else:
                 self._hop(hop.job, hop.there, answers[0])

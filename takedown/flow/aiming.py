@@ -11,6 +11,7 @@ from takedown.checks.finding import Dns, Fault, Finding, NameState
 from takedown.checks.guard import all_allowed, all_within
 from takedown.checks.opening import Due
 from takedown.checks.probe import Target
+from takedown.checks.vantage import choose
 from takedown.flow.ports import Ports
 from takedown.hosts.lookup import judged
 from takedown.hosts.resolve import Answer
@@ -57,11 +58,13 @@ class Names:
 
 
 def aim(
-    dues: Sequence[Due], answers: Mapping[str, tuple[Answer, bool]], vantage: str
+    dues: Sequence[Due], answers: Mapping[str, tuple[Answer, bool]], vantages: Sequence[str]
 ) -> Iterator[Aimed]:
     """A target per Url; where there is nothing to ask, the finding itself."""
     for due in dues:
         answer, allowed = answers[due.host]
+        row = due.row
+        vantage = vantages[choose(row.step, row.state, len(vantages), row.url_id.int)]
         if not answer.addresses:
             yield (
                 due.row.url_id,

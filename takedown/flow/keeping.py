@@ -37,6 +37,7 @@ def keep(ports: Ports, batch: Batch, findings: Mapping[uuid.UUID, Finding], act:
             findings,
             now=now,
             interval=ports.probing.interval,
+            vantages=tuple(ports.probing.vantages),
         )
         act(session, ports, moves, now)
         _trace_again(session, ports, batch.due, findings, now)

@@ -74,7 +74,7 @@ class Looking:
             deadline_s=probing.deadline_s,
             open_networks=probing.open_networks,
             ports=probing.ports,
-            proxy=next(iter(probing.vantages.values())),
+            vantages=probing.vantages,
         ):
             self._take(url_id, finding)
         return Tally(self._claimed, self._claimed)

@@ -15,7 +15,7 @@ NAME = "media.example.test"
 
 
 def look(at: Host, proxy: str, **how: Any) -> Finding:
-    settings = {"deadline_s": 5.0, "open_networks": LOOPBACK, "proxy": proxy} | how
+    settings = {"deadline_s": 5.0, "open_networks": LOOPBACK, "vantages": {"direct": proxy}} | how
     target = Target(1, at.url(), at.address, NAME, at.port, vantage="abroad")
     return dict(probe([target], **settings))[1]
 
@@ -91,7 +91,9 @@ def _by_socks(socks: Socks, scheme: str, target: Target[int]) -> Finding:
     serving = threading.Thread(target=socks.serve)
     serving.start()
     proxy = f"{scheme}://127.0.0.1:{socks.port}"
-    seen = dict(probe([target], deadline_s=5.0, open_networks=LOOPBACK, proxy=proxy))[1]
+    seen = dict(
+        probe([target], deadline_s=5.0, open_networks=LOOPBACK, vantages={"direct": proxy})
+    )[1]
     serving.join(10)
     return seen
 
@@ -116,13 +118,14 @@ def test_an_onion_name_travels_to_the_proxy_that_knows_it() -> None:
 
 def test_an_onion_name_goes_nowhere_else() -> None:
     for proxy in (None, "socks5://127.0.0.1:9", "http://127.0.0.1:9"):
-        seen = dict(probe([ONION], open_networks=LOOPBACK, proxy=proxy))[1]
+        seen = dict(probe([ONION], open_networks=LOOPBACK, vantages={"direct": proxy}))[1]
         assert seen.error is Fault.PROXY
 
 
 def test_no_other_name_travels() -> None:
     nameless = Target(1, f"http://{NAME}/a", "", NAME, 80)
-    seen = dict(probe([nameless], open_networks=LOOPBACK, proxy="socks5h://127.0.0.1:9"))[1]
+    by_tor = {"direct": "socks5h://127.0.0.1:9"}
+    seen = dict(probe([nameless], open_networks=LOOPBACK, vantages=by_tor))[1]
     assert seen.error is Fault.PROXY
 
 
@@ -130,3 +133,23 @@ def test_a_socks_proxy_that_finds_the_port_closed_speaks_of_the_host() -> None:
     assert _by_socks(Socks(code=5), "socks5", HERE).error is Fault.REFUSED
     assert _by_socks(Socks(code=4), "socks5", HERE).error is Fault.TIMEOUT
     assert _by_socks(Socks(code=1), "socks5", HERE).error is Fault.PROXY
+
+
+def test_each_vantage_point_leaves_by_its_own_way() -> None:
+    near, far = Socks(), Socks(code=5)
+    threads = [threading.Thread(target=one.serve) for one in (near, far)]
+    for thread in threads:
+        thread.start()
+    ways = {name: f"socks5://127.0.0.1:{s.port}" for name, s in (("near", near), ("far", far))}
+    targets = [
+        Target(n, f"http://{NAME}/a", "127.0.0.9", NAME, 80, vantage=name)
+        for n, name in enumerate(ways)
+    ]
+    seen = dict(
+        probe(targets, concurrency=1, deadline_s=5.0, open_networks=LOOPBACK, vantages=ways)
+    )
+    for thread in threads:
+        thread.join(10)
+    assert [len(one.asked) for one in (near, far)] == [1, 1]
+    assert (seen[0].status, seen[0].vantage) == (200, "near")
+    assert (seen[1].error, seen[1].vantage) == (Fault.REFUSED, "far")

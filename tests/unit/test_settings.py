@@ -58,7 +58,7 @@ def test_live_needs_a_name_and_an_address_for_answers(monkeypatch: pytest.Monkey
     assert settings.hotline.country == "FR"
 
 
-@pytest.mark.parametrize("value", ["http://127.0.0.1:3128", "far=", "a=http://p,b=http://q"])
+@pytest.mark.parametrize("value", ["http://127.0.0.1:3128", "far=", "a=http://p,a=http://q"])
 def test_a_proxy_that_would_be_overlooked_is_refused(
     monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
