@@ -150,7 +150,8 @@ def removed(
         episode.first_down_at = first_down_at
         episode.confirmed_at = confirmed_at
         episode.removed_by = removed_by
-        before = episode.notified_at is None or first_down_at <= episode.notified_at
+        told_at = episode.notified_at or episode.handed_over_at
+        before = told_at is None or first_down_at <= told_at
         outcome = Outcome.UNAVAILABLE if unavailable else Outcome.REMOVED
         _close(
             session,

@@ -18,9 +18,10 @@ from notices.errors import NoticeError
 from takedown.audit import digest_of_ids, record
 from takedown.db import new_id
 from takedown.errors import TakedownError
-from takedown.hosts.models import Contact
-from takedown.outbox import drafts, modes, writing
-from takedown.outbox.cases import LookUp, gate_facts
+from takedown.hosts.models import Contact, Provider
+from takedown.outbox import drafts, modes, policy, writing
+from takedown.outbox.asking import Toward, gate_facts
+from takedown.outbox.cases import LookUp
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
 from takedown.routes import gate
 from takedown.routes.gate import Reason
@@ -129,12 +130,13 @@ def goes_by_itself(
     if not (by_person and same and notice.route_status == RouteStatus.VERIFIED):
         return None
     contact = session.get_one(Contact, notice.contact_id)
+    to = Toward(session.get_one(Provider, notice.provider_id), contact)
     for _, case, trace in drafts.items_of(session, notice.id, look_up):
         route_changed = case.decision is None or (
             before.approved_at is not None and case.decision.decided_at > before.approved_at
         )
         facts = gate_facts(
-            case, contact, vault, kind=notice.kind, made_for=trace, now=now, automatic=True
+            case, to, vault, kind=notice.kind, made_for=trace, now=now, automatic=True
         )
         if route_changed or not gate.ask(facts).passes:
             return None
@@ -249,7 +251,7 @@ def _approve(
 def needs_supervisor(notice: Notice, rows: Sequence[NoticeUrl], *, first_batch: bool) -> list[str]:
     """Why a supervisor has to approve a notice; empty where one person does."""
     needs = {str(one) for row in rows for one in row.decision.get("supervisor", ())}
-    if notice.route_status != RouteStatus.VERIFIED:
+    if notice.route_status not in (RouteStatus.VERIFIED, policy.AT_ONCE):
         needs.add(Reason.ROUTE_UNVERIFIED)
     if first_batch:
         needs.add(Reason.FIRST_BATCH)

@@ -1,4 +1,4 @@
-"""What the outbox knows of a Url when a notice is made or leaves, and what it asks the gate.
+"""What the outbox knows of a Url when a notice is made or leaves.
 
 The checks are a sibling room, so what they saw is handed in (`LookUp`).
 """
@@ -9,39 +9,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from takedown.db import among
 from takedown.episodes.models import Episode, Outcome
-from takedown.hosts.models import Contact, Host, Provider, Trace
+from takedown.hosts.models import Host, Provider, Trace
 from takedown.outbox.due import taken
 from takedown.outbox.models import Notice, NoticeUrl
-from takedown.routes import gate, holds
-from takedown.routes.gate import Availability, GateFacts
-from takedown.routes.models import Route, RouteKind, RouteStatus, UrlRoute
+from takedown.routes import forwarding, holds
+from takedown.routes.gate import Availability
+from takedown.routes.models import Agreement, Route, RouteKind, RouteStatus, UrlRoute
 from takedown.urls.models import Url, UrlStatus
-from takedown.urls.normalise import registrable_domain
-from takedown.vault import Vault
 
 #: What the checks last saw of these Urls; one that they know nothing of may be left out.
 LookUp = Callable[[Session, list[uuid.UUID]], Mapping[uuid.UUID, Availability]]
 NOTHING_SEEN: Final = Availability()
-_NO_ROUTE: Final[tuple[UrlRoute | None, Route | None]] = (None, None)
+_Wanted = Select[Url, Host, Episode, Provider, Trace]
+_Decided = tuple[UrlRoute, Route | Agreement | None]
+_UNDECIDED: Final = (None, None)
 
 
 @dataclass(slots=True)
 class Case:
-    """One Url under one responsible provider, with all that a notice about it rests on."""
+    """One Url with all that a notice about it rests on.
 
-    episode: Episode
+    Without an episode nobody is responsible yet: only a hand-over can be about it.
+    """
+
     url: Url
     host: Host
-    provider: Provider
+    episode: Episode | None
+    provider: Provider | None  # responsible for it
     trace: Trace | None  # the newest of its host
     decision: UrlRoute | None  # the newest
-    route: Route | None
+    rule: Route | Agreement | None  # what the decision rests on
     held: bool
+    forbidden: frozenset[str]  # the do-not-forward list
     availability: Availability
     steps: dict[tuple[str, int], datetime | None]  # of the ladder: when accepted, if at all
 
@@ -52,14 +57,20 @@ class Case:
 
     @property
     def is_open(self) -> bool:
-        """Whether something is still asked of the provider."""
+        """Whether something is still asked of whoever can act."""
         over = (UrlStatus.WITHDRAWN, UrlStatus.REMOVED)
-        return self.episode.outcome == Outcome.OPEN and self.url.status not in over
+        goes_on = self.episode is None or self.episode.outcome == Outcome.OPEN
+        return goes_on and self.url.status not in over
 
     @property
     def police_first(self) -> bool:
         """Whether nothing leaves before the police agree: a victim at risk, or by the route."""
-        return self.url.victim_at_risk or (self.route is not None and self.route.police_first)
+        return self.url.victim_at_risk or (self.rule is not None and self.rule.police_first)
+
+    @property
+    def role(self) -> str:
+        """What the responsible provider is toward the Url; empty where there is none."""
+        return self.episode.role if self.episode else ""
 
     @property
     def route_kind(self) -> str:
@@ -68,10 +79,20 @@ class Case:
     @property
     def route_status(self) -> str:
         """Verified only where decision and row both say so: a row that lost it stops at once."""
-        if self.decision is None or self.route is None:
+        if self.decision is None or self.decision.status != RouteStatus.VERIFIED:
             return RouteStatus.UNVERIFIED
-        both = {self.decision.status, self.route.status}
-        return RouteStatus.VERIFIED if both == {RouteStatus.VERIFIED} else RouteStatus.UNVERIFIED
+        if isinstance(self.rule, Agreement):
+            stands = self.rule.verified_at is not None and self.rule.ended_at is None
+        else:
+            stands = self.rule is not None and self.rule.status == RouteStatus.VERIFIED
+        return RouteStatus.VERIFIED if stands else RouteStatus.UNVERIFIED
+
+    @property
+    def country(self) -> str | None:
+        """Where it is hosted, as it was decided; before that, as it was found."""
+        if self.decision is not None:
+            return self.decision.country
+        return self.trace.country if self.trace else None
 
     @property
     def confirmed(self) -> tuple[datetime, str]:
@@ -86,138 +107,83 @@ def load(
     session: Session, episode_ids: Iterable[uuid.UUID], look_up: LookUp
 ) -> dict[uuid.UUID, Case]:
     """The cases of these episodes, by episode."""
-    ids = list(episode_ids)
+    query = _rows().join(Episode, Episode.url_id == Url.id).where(among(Episode.id, episode_ids))
+    cases = _cases(session, query, look_up)
+    return {case.episode.id: case for case in cases if case.episode is not None}
+
+
+def load_urls(
+    session: Session, url_ids: Iterable[uuid.UUID], look_up: LookUp
+) -> dict[uuid.UUID, Case]:
+    """The cases of these Urls, by Url, each under its open primary episode if it has one."""
+    standing = and_(Episode.url_id == Url.id, Episode.outcome == Outcome.OPEN, Episode.primary)
+    query = _rows().outerjoin(Episode, standing).where(among(Url.id, url_ids))
+    return {case.url.id: case for case in _cases(session, query, look_up)}
+
+
+def _rows() -> _Wanted:
+    return select(Url, Host, Episode, Provider, Trace).join(Host, Host.id == Url.host_id)
+
+
+def _cases(session: Session, query: _Wanted, look_up: LookUp) -> list[Case]:
     rows = session.execute(
-        select(Episode, Url, Host, Provider, Trace)
-        .join(Url, Url.id == Episode.url_id)
-        .join(Host, Host.id == Url.host_id)
-        .join(Provider, Provider.id == Episode.provider_id)
+        query.outerjoin(Provider, Provider.id == Episode.provider_id)
         .outerjoin(Trace, Trace.id == Host.trace_id)
-        .where(Episode.id.in_(ids))
         .execution_options(populate_existing=True)
     ).all()
     urls = [row.Url.id for row in rows]
-    routes = _routes(session, urls)
+    decided = _decided(session, urls)
     held = holds.standing(session, urls)
-    held_providers = holds.providers_held(session, {row.Provider.id for row in rows})
+    responsible = {row.Provider.id for row in rows if row.Provider}
+    held_providers = holds.providers_held(session, responsible)
     seen = look_up(session, urls)
-    steps = _steps(session, ids)
-    return {
-        row.Episode.id: Case(
-            episode=row.Episode,
+    steps = _steps(session, [row.Episode.id for row in rows if row.Episode])
+    forbidden = forwarding.standing(session)
+    return [
+        Case(
             url=row.Url,
             host=row.Host,
+            episode=row.Episode,
             provider=row.Provider,
             trace=row.Trace,
-            decision=routes.get(row.Url.id, _NO_ROUTE)[0],
-            route=routes.get(row.Url.id, _NO_ROUTE)[1],
-            held=row.Url.id in held or row.Provider.id in held_providers,
+            decision=decided.get(row.Url.id, _UNDECIDED)[0],
+            rule=decided.get(row.Url.id, _UNDECIDED)[1],
+            held=row.Url.id in held or _id(row.Provider) in held_providers,
+            forbidden=forbidden,
             availability=seen.get(row.Url.id, NOTHING_SEEN),
-            steps=steps.get(row.Episode.id, {}),
+            steps=steps.get(_id(row.Episode), {}),
         )
         for row in rows
-    }
+    ]
 
 
-def gate_facts(
-    case: Case,
-    contact: Contact,
-    vault: Vault,
-    *,
-    kind: str,
-    made_for: Trace | None,
-    now: datetime,
-    automatic: bool = False,
-    wanted_since: datetime | None = None,
-) -> GateFacts:
-    """What the gate asks, for one Url toward one contact.
-
-    `made_for` is the trace that the notice or episode rests on; `wanted_since` says since when an
-    approved notice could have left (hand-over only).
-    """
-    return GateFacts(
-        now=now,
-        kind=kind,
-        held=case.held,
-        case_open=case.is_open,
-        route_kind=case.route_kind,
-        route_status=case.route_status,
-        police_first=case.police_first,
-        police_cleared_at=case.url.police_cleared_at,
-        role=case.episode.role,
-        standing=case.provider.standing,
-        contact_own_domain=own_domain(vault, case, contact),
-        contact_approved=contact.approved_at is not None,
-        inhibited_until=contact.inhibited_until,
-        same_host=same_host(made_for, case.trace),
-        availability=case.availability,
-        automatic=automatic,
-        reminders_sent=case.reminders_sent,
-        urgent=case.url.priority,
-        check_wanted_since=wanted_since,
-        checkable=not case.url.not_checkable,
-    )
+def _id(row: Episode | Provider | None) -> uuid.UUID | None:
+    return row.id if row is not None else None
 
 
-def judge(
-    case: Case, contact: Contact, vault: Vault, *, kind: str, made_for: Trace | None, now: datetime
-) -> gate.Answer:
-    """The gate's answer at compose, for a draft that a person will look at."""
-    return gate.ask(gate_facts(case, contact, vault, kind=kind, made_for=made_for, now=now))
-
-
-def same_host(made_for: Trace | None, newest: Trace | None) -> bool:
-    """Whether the newest trace still says what a notice was made for, though it be another row."""
-    if made_for is None or newest is None:
-        return False
-    if made_for.id == newest.id:
-        return True
-    return (made_for.provider_id, made_for.asn, made_for.country, made_for.proxy) == (
-        newest.provider_id,
-        newest.asn,
-        newest.country,
-        newest.proxy,
-    )
-
-
-def own_domain(vault: Vault, case: Case, contact: Contact) -> bool:
-    """Whether a mail would go to the Url's own domain, whoever sits there.
-
-    A platform publishes for its users under its own domain: there a curated contact is no tip-off.
-    """
-    if contact.medium != "email":
-        return False
-    if case.episode.role == "platform" and contact.source == "curated":
-        return False
-    name = vault.open("contacts.address", contact.id, contact.address).rpartition("@")[2].lower()
-    host = vault.open("hosts.name", case.host.id, case.host.name)
-    same = (registrable_domain(name) or name) == (registrable_domain(host) or host)
-    return same or host == name or host.endswith(f".{name}")
-
-
-def _routes(
-    session: Session, urls: list[uuid.UUID]
-) -> dict[uuid.UUID, tuple[UrlRoute, Route | None]]:
+def _decided(session: Session, urls: list[uuid.UUID]) -> dict[uuid.UUID, _Decided]:
+    """The newest decision about each Url, with the row that it rests on."""
     rows = session.execute(
-        select(UrlRoute, Route)
+        select(UrlRoute, Route, Agreement)
         .outerjoin(Route, Route.id == UrlRoute.route_id)
-        .where(UrlRoute.url_id.in_(urls))
+        .outerjoin(Agreement, Agreement.id == UrlRoute.agreement_id)
+        .where(among(UrlRoute.url_id, urls))
         .ext(distinct_on(UrlRoute.url_id))
         .order_by(UrlRoute.url_id, UrlRoute.id.desc())
         .execution_options(populate_existing=True)
     )
-    return {row.UrlRoute.url_id: (row.UrlRoute, row.Route) for row in rows}
+    return {row[0].url_id: (row[0], row[2] or row[1]) for row in rows}
 
 
 def _steps(
     session: Session, episodes: list[uuid.UUID]
-) -> dict[uuid.UUID, dict[tuple[str, int], datetime | None]]:
+) -> dict[uuid.UUID | None, dict[tuple[str, int], datetime | None]]:
     """The steps that have a notice or were stopped by a person, by episode."""
-    found: dict[uuid.UUID, dict[tuple[str, int], datetime | None]] = {}
+    found: dict[uuid.UUID | None, dict[tuple[str, int], datetime | None]] = {}
     for row in session.execute(
         select(NoticeUrl.episode_id, NoticeUrl.kind, NoticeUrl.step, Notice.accepted_at)
         .join(Notice, Notice.id == NoticeUrl.notice_id)
-        .where(NoticeUrl.episode_id.in_(episodes), taken())
+        .where(among(NoticeUrl.episode_id, episodes), taken())
     ):
         found.setdefault(row.episode_id, {})[row.kind, row.step] = row.accepted_at
     return found

@@ -12,12 +12,14 @@ from notices.compose import Letter
 from takedown.audit import record
 from takedown.db import new_id
 from takedown.hosts.models import Contact, Trace
-from takedown.outbox import cases, contacts, writing
+from takedown.outbox import cases, contacts, policy, writing
+from takedown.outbox.asking import Toward
 from takedown.outbox.due import next_serial
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.policy import Step
 from takedown.outbox.writing import Item
 from takedown.routes.hotline import Hotline, Leaves
+from takedown.routes.models import RouteKind
 from takedown.vault import Vault
 
 
@@ -26,19 +28,20 @@ def draft(
     vault: Vault,
     hotline: Hotline,
     leaves: Leaves,
-    contact: Contact,
+    to: Toward,
     step: Step,
-    chosen: Sequence[tuple[cases.Case, Trace, dict[str, Any]]],
+    chosen: Sequence[tuple[cases.Case, Trace | None, dict[str, Any]]],
     now: datetime,
 ) -> tuple[Notice, Letter]:
     """Write one notice about these cases (each with its trace and the gate's answer), unapproved.
 
-    All cases share provider and route. Raises `notices.errors.NoticeError`.
+    All cases share recipient and route. Raises `notices.errors.NoticeError`.
     """
     chosen = sorted(chosen, key=lambda one: one[0].url.id)  # as `items_of` reads them
     first = chosen[0][0]
     serial, made = next_serial(session), new_id()
-    languages = first.route.languages if first.route else ()
+    at_once = step.kind == RouteKind.POLICE and first.url.victim_at_risk
+    languages = first.rule.languages if first.rule else ()
     notice = Notice(
         id=made,
         serial=serial,
@@ -47,10 +50,10 @@ def draft(
         step=step.step,
         status=NoticeStatus.DRAFT,
         cohort=max(case.url.cohort for case, _, _ in chosen),
-        provider_id=first.provider.id,
-        contact_id=contact.id,
-        route_status=first.route_status,
-        language=contacts.language(contact, first.provider, languages),
+        provider_id=to.provider.id,
+        contact_id=to.contact.id,
+        route_status=policy.AT_ONCE if at_once else first.route_status,
+        language=contacts.language(to.contact, to.provider, languages),
         template="",
         template_version="",
         reviewed_text=False,
@@ -65,7 +68,7 @@ def draft(
     items = [Item(_row(notice, case, trace, answer), case, trace) for case, trace, answer in chosen]
     session.add_all(item.row for item in items)
     session.flush()
-    text = render(session, vault, hotline, notice, contact, items)
+    text = render(session, vault, hotline, notice, to.contact, items)
     record(
         session,
         at=now,
@@ -101,31 +104,39 @@ def render(
 
 def items_of(
     session: Session, notice_id: uuid.UUID, look_up: cases.LookUp
-) -> list[tuple[NoticeUrl, cases.Case, Trace]]:
+) -> list[tuple[NoticeUrl, cases.Case, Trace | None]]:
     """The Urls that still stand in a notice, with their cases and traces, in their order."""
     rows = session.execute(
         select(NoticeUrl, Trace)
-        .join(Trace, Trace.id == NoticeUrl.trace_id)
+        .outerjoin(Trace, Trace.id == NoticeUrl.trace_id)
         .where(NoticeUrl.notice_id == notice_id, NoticeUrl.withdrawn_at.is_(None))
         .order_by(NoticeUrl.url_id)
         .execution_options(populate_existing=True)
     ).all()
-    known = cases.load(session, [row.NoticeUrl.episode_id for row in rows], look_up)
-    return [(row.NoticeUrl, known[row.NoticeUrl.episode_id], row.Trace) for row in rows]
+    by_episode = [one.episode_id for one, _ in rows if one.episode_id]
+    known = cases.load(session, by_episode, look_up)
+    of_url = [one.url_id for one, _ in rows if one.episode_id is None]
+    untraced = cases.load_urls(session, of_url, look_up)
+    return [
+        (row, known[row.episode_id] if row.episode_id else untraced[row.url_id], trace)
+        for row, trace in rows
+    ]
 
 
-def as_items(rows: Sequence[tuple[NoticeUrl, cases.Case, Trace]]) -> list[Item]:
+def as_items(rows: Sequence[tuple[NoticeUrl, cases.Case, Trace | None]]) -> list[Item]:
     """The same as a letter takes them."""
     return [Item(*row) for row in rows]
 
 
-def _row(notice: Notice, case: cases.Case, trace: Trace, answer: dict[str, Any]) -> NoticeUrl:
+def _row(
+    notice: Notice, case: cases.Case, trace: Trace | None, answer: dict[str, Any]
+) -> NoticeUrl:
     at, by = case.confirmed
     return NoticeUrl(
         notice_id=notice.id,
         url_id=case.url.id,
-        episode_id=case.episode.id,
-        trace_id=trace.id,
+        episode_id=case.episode.id if case.episode else None,
+        trace_id=trace.id if trace else None,
         kind=notice.kind,
         step=notice.step,
         last_confirmed_at=at,

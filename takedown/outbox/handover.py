@@ -12,20 +12,21 @@ from sqlalchemy.orm import Session
 from notices.errors import NoticeError
 from takedown.audit import record
 from takedown.db import new_id
-from takedown.hosts.models import Contact, Trace
-from takedown.outbox import drafts, leases, policy, writing
+from takedown.hosts.models import Contact, Provider, Trace
+from takedown.outbox import drafts, leases, modes, policy, writing
 from takedown.outbox.approve import MACHINE, enqueue
-from takedown.outbox.cases import Case, LookUp, gate_facts
+from takedown.outbox.asking import Toward, gate_facts
+from takedown.outbox.cases import Case, LookUp
 from takedown.outbox.due import next_serial
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
-from takedown.routes import gate
+from takedown.routes import gate, holds
 from takedown.routes.gate import Answer, Reason
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.vault import Vault
 
 _LOOK_AGAIN: Final = timedelta(minutes=2)
 
-_Row = tuple[NoticeUrl, Case, Trace]
+_Row = tuple[NoticeUrl, Case, Trace | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def prepare(
         leases.bury(session, delivery, now=now, why="too old")
         return Kept("too_old")
     rows = drafts.items_of(session, notice.id, look_up)
-    answers = [_ask(row, contact, vault, leaves, notice, now) for row in rows]
+    to = toward(session, notice, contact)
+    answers = [_ask(row, to, vault, leaves, notice, now) for row in rows]
     blocked = [answer for answer in answers if answer.reasons]
     if delivery.status == DeliveryStatus.UNCERTAIN and (blocked or not rows):
         # It may have arrived: what is withheld is not repeated, nor said anew without its mark.
@@ -84,20 +86,27 @@ def prepare(
     return _parcel(session, vault, hotline, leaves, delivery, notice, contact, rows, now)
 
 
+def toward(session: Session, notice: Notice, contact: Contact) -> Toward:
+    """Who a notice goes to, and whether a hold stands on them."""
+    held = bool(holds.providers_held(session, {notice.provider_id}))
+    return Toward(session.get_one(Provider, notice.provider_id), contact, held)
+
+
 def _ask(
-    row: _Row, contact: Contact, vault: Vault, leaves: Leaves, notice: Notice, now: datetime
+    row: _Row, to: Toward, vault: Vault, leaves: Leaves, notice: Notice, now: datetime
 ) -> Answer:
     _, case, trace = row
     probes = leaves.lookups
     facts = gate_facts(
         case,
-        contact,
+        to,
         vault,
         kind=notice.kind,
         made_for=trace,
         now=now,
         automatic=notice.approved_by == MACHINE,
         wanted_since=notice.approved_at if probes else None,
+        same_mode=notice.mode in modes.may_leave(leaves),
     )
     return gate.ask(facts)
 

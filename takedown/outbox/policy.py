@@ -25,6 +25,9 @@ MOVES: Final[Mapping[D, frozenset[D]]] = MappingProxyType(
     }
 )
 
+#: The route of a notice that rests on none: the police hear at once of a victim at risk.
+AT_ONCE: Final = "at_once"
+
 #: A claim lasts this long: longer than any hand-over's deadline. Its loss is noticed after it.
 LEASE: Final = timedelta(minutes=5)
 #: A lease that ran out this often quarantines the row (house rule 5).

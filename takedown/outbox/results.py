@@ -14,9 +14,10 @@ from notices.channels.base import Ambiguous, Receipt, SendError
 from takedown.audit import record
 from takedown.episodes.models import Episode
 from takedown.hosts.models import Contact
-from takedown.outbox import leases, policy
+from takedown.outbox import clocks, leases, policy
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
 from takedown.people.tasks import TaskKind, settle
+from takedown.routes.gate import HAND_OVERS
 from takedown.urls import lifecycle
 from takedown.urls.models import UrlStatus
 from takedown.vault import Vault
@@ -79,6 +80,8 @@ def accepted(
         return []
     contact = session.get_one(Contact, delivery.contact_id)
     contact.last_success_at, contact.bounces = at, 0
+    if notice.kind in HAND_OVERS:
+        clocks.handed_over(session, notice, at)
     return _start_clocks(session, notice, at, on_accepted) if notice.kind == "first" else []
 
 

@@ -4,12 +4,15 @@ Rests on every step being a committed state: a sender killed anywhere leaves a r
 far it came (5-notices, outbox).
 """
 
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from notices.channels.base import Channel, Receipt, SendError
@@ -25,6 +28,11 @@ from takedown.outbox.results import Accepted, OnAccepted
 from takedown.routes import holds
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.vault import Vault
+
+#: How often an acceptance is written before its Delivery is left to its lease (then `uncertain`).
+ACCEPTANCE_TRIES: Final = 5
+_TAKEN_BACK: Final = frozenset({"40P01", "40001"})  # deadlock, serialization failure
+_PAUSE_S: Final = 0.05
 
 
 @dataclass(slots=True)
@@ -87,7 +95,7 @@ def send(sender: Sender, *, now: datetime, limit: int = 1000) -> Sent:
             if _hand_over(sender, step, result) is not None:
                 break
     with committing(sender.sessions) as session:
-        result.left = _left(session, now, modes.may_leave(sender.leaves))
+        result.left = _left(session, now, modes.may_leave(sender.leaves), sender.media)
     return result
 
 
@@ -158,7 +166,21 @@ def _write_failure(sender: Sender, parcel: Parcel, error: SendError) -> None:
 
 
 def _write_acceptance(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[Accepted]:
-    """Before QUIT. If the lease was lost and taken over, the one who took it over keeps the row."""
+    """Before QUIT. If the lease was lost and taken over, the one who took it over keeps the row.
+
+    What the database takes back for others' sake is written again: the mail has been accepted.
+    """
+    for tries_left in reversed(range(ACCEPTANCE_TRIES)):
+        try:
+            return _accepted(sender, parcel, receipt)
+        except DBAPIError as error:
+            if not tries_left or getattr(error.orig, "sqlstate", None) not in _TAKEN_BACK:
+                raise
+            time.sleep(_PAUSE_S * (1 + sender.draw()))
+    return []
+
+
+def _accepted(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[Accepted]:
     real = sender.leaves.notices
     with committing(sender.sessions) as session:
         delivery = leases.ours(session, parcel.delivery_id, parcel.token)
@@ -191,7 +213,7 @@ def _write_acceptance(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[
     return accepted
 
 
-def _left(session: Session, now: datetime, allowed: tuple[str, ...]) -> int:
+def _left(session: Session, now: datetime, allowed: tuple[str, ...], media: list[str]) -> int:
     return int(
         session.scalar(
             select(func.count())
@@ -200,6 +222,7 @@ def _left(session: Session, now: datetime, allowed: tuple[str, ...]) -> int:
             .where(
                 Delivery.status.in_((DeliveryStatus.READY, DeliveryStatus.UNCERTAIN)),
                 Delivery.due_at <= now,
+                Delivery.medium.in_(media),
                 Notice.mode.in_(allowed),
             )
         )

@@ -14,15 +14,17 @@ from sqlalchemy.orm import Session
 
 from notices.compose import Letter
 from notices.compose import compose as write
-from notices.facts import Deadline, Facts, Previous, Recipient, UrlFact
+from notices.facts import Deadline, Facts, Occasion, Previous, Recipient, UrlFact
 from notices.facts import Hotline as Sender
 from notices.message import Envelope, freeze
 from notices.tokens import sign
-from takedown.hosts.models import Contact, Provider, Trace
+from takedown.hosts.models import Contact, Medium, Provider, Trace
 from takedown.outbox.cases import Case
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
+from takedown.routes.gate import HAND_OVERS
 from takedown.routes.hotline import Hotline
-from takedown.routes.models import RouteStatus
+from takedown.routes.models import RouteKind, RouteStatus
+from takedown.routes.partner import partner_codes
 from takedown.urls.models import Url
 from takedown.vault import Vault
 
@@ -47,7 +49,7 @@ class Item:
 
     row: NoticeUrl
     case: Case
-    trace: Trace
+    trace: Trace | None
 
 
 def letter(
@@ -75,7 +77,7 @@ def frozen(
     tokens: bool,
 ) -> bytes:
     """The bytes that will leave. `tokens`: answers come back signed (live rounds only)."""
-    before = previous(session, notice) if notice.kind != "first" else None
+    before = previous(session, notice) if notice.kind == "reminder" else None
     answers = return_path(vault, hotline, delivery) if tokens else hotline.email
     return freeze(
         text,
@@ -86,11 +88,18 @@ def frozen(
             from_address=hotline.email,
             sender=answers,
             reply_to=answers,
-            recipient=vault.open("contacts.address", contact.id, contact.address),
+            recipient=_mail_address(vault, hotline, contact),
             in_reply_to=before.message_id if before else None,
             references=(before.message_id,) if before else (),
         ),
     )
+
+
+def _mail_address(vault: Vault, hotline: Hotline, contact: Contact) -> str:
+    """Whom the frozen message names: where a person takes it elsewhere, ourselves."""
+    if contact.medium != Medium.EMAIL:
+        return hotline.email
+    return vault.open("contacts.address", contact.id, contact.address)
 
 
 def return_path(vault: Vault, hotline: Hotline, delivery: Delivery) -> str:
@@ -139,7 +148,9 @@ def _facts(
 ) -> Facts:
     first = items[0].case
     verified = notice.route_status == RouteStatus.VERIFIED
-    before = previous(session, notice) if notice.kind != "first" else None
+    recipient = session.get_one(Provider, notice.provider_id)
+    handed_over = notice.kind in HAND_OVERS
+    before = previous(session, notice) if notice.kind == "reminder" else None
     embedded = _embeds(session, vault, [item.case.url for item in items])
     return Facts(
         hotline=Sender(
@@ -151,22 +162,33 @@ def _facts(
             capacity=cast("Any", hotline.capacity),
         ),
         recipient=Recipient(
-            name=provider_name(vault, first.provider),
+            name=provider_name(vault, recipient),
             address=vault.open("contacts.address", contact.id, contact.address),
             language=notice.language,
-            role=cast("Any", first.episode.role),
+            role=cast("Any", notice.kind if handed_over else first.role),
             plain_locations=contact.plain_locations,
+            country=recipient.country,
+            key=str(recipient.id),
         ),
         number=notice.number,
         kind=cast("Any", notice.kind),
         date=notice.composed_at,
-        urls=tuple(
-            _url(vault, item, embedded.get(item.case.url.location_index, ())) for item in items
-        ),
-        deadline=_deadline(first, verified),
-        law=first.route.basis if verified and first.route else None,
+        urls=tuple(_url(vault, hotline, recipient, notice, item, embedded) for item in items),
+        deadline=None if handed_over else _deadline(first, verified),
+        law=first.rule.basis if verified and first.rule else None,
         previous=_repeated(before, notice),
+        receipt_wanted=handed_over,
+        clearance_wanted=notice.kind == RouteKind.POLICE
+        and any(item.case.police_first for item in items),
+        occasion=_occasion(first, hotline) if notice.kind == RouteKind.POLICE else None,
     )
+
+
+def _occasion(case: Case, hotline: Hotline) -> Occasion:
+    """Why the police are written to."""
+    if case.url.victim_at_risk:
+        return "victim_at_risk"
+    return "law" if case.country == hotline.country else "abroad"
 
 
 def _repeated(before: Notice | None, notice: Notice) -> Previous | None:
@@ -177,19 +199,26 @@ def _repeated(before: Notice | None, notice: Notice) -> Previous | None:
 
 def _deadline(case: Case, verified: bool) -> Deadline | None:
     """Binding only where a verified route says so and names its law; else it is asked for."""
-    decision, route = case.decision, case.route
+    decision, rule = case.decision, case.rule
     if decision is None or decision.deadline_hours is None:
         return None
-    binding = bool(verified and decision.binding and route and route.basis)
+    binding = bool(verified and decision.binding and rule and rule.basis)
     return Deadline(
         hours=decision.deadline_hours,
         binding=binding,
-        basis=route.basis if binding and route else None,
-        source=route.source if binding and route else None,
+        basis=rule.basis if binding and rule else None,
+        source=rule.source if binding and rule else None,
     )
 
 
-def _url(vault: Vault, item: Item, embeds: tuple[str, ...]) -> UrlFact:
+def _url(
+    vault: Vault,
+    hotline: Hotline,
+    recipient: Provider,
+    notice: Notice,
+    item: Item,
+    embedded: Mapping[bytes, tuple[str, ...]],
+) -> UrlFact:
     url, trace = item.case.url, item.trace
     location = _location(vault, url)
     scheme = url.scheme.partition("/")[0]
@@ -203,21 +232,26 @@ def _url(vault: Vault, item: Item, embeds: tuple[str, ...]) -> UrlFact:
         last_confirmed_up=item.row.last_confirmed_at,
         confirmed_by=cast("Any", item.row.last_confirmed_by),
         host=vault.open("hosts.name", item.case.host.id, item.case.host.name),
-        address=_sealed(vault, "traces.address", trace, trace.address),
-        asn=trace.asn,
-        country=trace.country,
-        hosting_provider=_hosting(vault, item),
-        registrar=_sealed(vault, "traces.registrar", trace, trace.registrar),
+        address=_sealed(vault, "traces.address", trace, trace.address if trace else None),
+        asn=trace.asn if trace else None,
+        country=trace.country if trace else None,
+        hosting_provider=_hosting(vault, recipient, notice, item),
+        registrar=_sealed(vault, "traces.registrar", trace, trace.registrar if trace else None),
         media_type=cast("Any", url.media_type if url.media_type in _MEDIA else None),
-        embeds=embeds if whole_page else (),
+        embeds=embedded.get(url.location_index, ()) if whole_page else (),
         xarf_classification=cast("Any", XARF_CLASSES.get((scheme, url.classification))),
+        victim_at_risk=url.victim_at_risk,
+        partner=partner_codes(hotline.partner, url) if notice.kind == RouteKind.HOTLINE else None,
     )
 
 
-def _hosting(vault: Vault, item: Item) -> str | None:
-    """Who hosts it, where that is the very provider that is written to."""
-    provider = item.case.provider
-    return provider_name(vault, provider) if item.trace.provider_id == provider.id else None
+def _hosting(vault: Vault, recipient: Provider, notice: Notice, item: Item) -> str | None:
+    """Who hosts it: told to whom it is handed over, else where that is who is written to."""
+    provider, trace = item.case.provider, item.trace
+    if provider is None or trace is None or trace.provider_id != provider.id:
+        return None
+    told = notice.kind in HAND_OVERS or provider.id == recipient.id
+    return provider_name(vault, provider) if told else None
 
 
 def _location(vault: Vault, url: Url) -> str:
@@ -246,5 +280,5 @@ def _embeds(session: Session, vault: Vault, pages: Sequence[Url]) -> dict[bytes,
     return {parent: tuple(children) for parent, children in found.items()}
 
 
-def _sealed(vault: Vault, place: str, trace: Trace, sealed: bytes | None) -> str | None:
-    return None if sealed is None else vault.open(place, trace.id, sealed)
+def _sealed(vault: Vault, place: str, trace: Trace | None, sealed: bytes | None) -> str | None:
+    return None if trace is None or sealed is None else vault.open(place, trace.id, sealed)

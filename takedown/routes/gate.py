@@ -1,8 +1,10 @@
 """May this Url leave in this notice, now? Asked at compose and again at hand-over. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from takedown.hosts.models import Role, Standing
@@ -14,6 +16,14 @@ DOWN_TWICE_WITHIN: Final = timedelta(minutes=15)
 FRESH: Final = timedelta(hours=1)
 #: After this long without a fresh check an approved notice goes all the same.
 PATIENCE: Final = timedelta(hours=2)
+#: The route that a hand-over needs; every other kind of notice needs a `direct` one.
+HAND_OVERS: Final[Mapping[str, RouteKind]] = MappingProxyType(
+    {
+        "hotline": RouteKind.HOTLINE,
+        "police": RouteKind.POLICE,
+        "regulator": RouteKind.REGULATOR,
+    }
+)
 
 
 class Reason(StrEnum):
@@ -21,7 +31,7 @@ class Reason(StrEnum):
 
     HELD = "held"
     CASE_CLOSED = "case_closed"
-    ROUTE = "route"  # the route is not a notice to the host
+    ROUTE = "route"  # the route is another one than this kind of notice needs
     DO_NOT_FORWARD = "do_not_forward"
     POLICE_FIRST = "police_first"  # the police have not cleared it yet
     SITE_OWNER = "site_owner"
@@ -69,14 +79,14 @@ class GateFacts:
     """All that the gate looks at, for one Url in one notice. Times are UTC."""
 
     now: datetime
-    kind: str  # of the notice: first | reminder | ...
+    kind: str  # of the notice: first | reminder | ... | hotline | police | regulator
     held: bool
     case_open: bool
     route_kind: str
     route_status: str
     police_first: bool
     police_cleared_at: datetime | None
-    role: str  # of the provider toward the Url
+    role: str  # of the recipient toward the Url; a hand-over's has none
     standing: str
     contact_own_domain: bool
     contact_approved: bool
@@ -84,7 +94,8 @@ class GateFacts:
     same_host: bool
     availability: Availability
     automatic: bool = False  # nobody has looked at this very notice
-    do_not_forward: bool = False
+    victim_at_risk: bool = False
+    do_not_forward: bool = False  # where it is hosted, or where the recipient sits
     reminders_sent: int = 0
     reminder_cap: int = 2
     same_mode: bool = True
@@ -117,36 +128,48 @@ class Answer:
 def ask(facts: GateFacts) -> Answer:
     """The one gate. `passes` is False while anything withholds it or lets it wait.
 
+    The police hear of a victim at risk whatever the route, unverified, moved or gone: only a hold,
+    a stop on the recipient or a withdrawn Url keeps that back.
     Source: 1-domain, rules of the field; 5-notices, outbox.
     """
+    at_once = facts.kind == RouteKind.POLICE and facts.victim_at_risk
+    police_first = facts.police_first and facts.kind != RouteKind.POLICE
     doubtful = facts.standing in (Standing.FORWARDS_TO_CUSTOMER, Standing.SUSPECTED_COMPLICIT)
     reminder = facts.kind == "reminder"
     withheld = {
         Reason.HELD: facts.held,
         Reason.CASE_CLOSED: not facts.case_open,
-        Reason.ROUTE: facts.route_kind != RouteKind.DIRECT,
+        Reason.ROUTE: not _allowed(facts),
         Reason.DO_NOT_FORWARD: facts.do_not_forward,
-        Reason.POLICE_FIRST: facts.police_first and facts.police_cleared_at is None,
+        Reason.POLICE_FIRST: police_first and facts.police_cleared_at is None,
         Reason.SITE_OWNER: facts.role == Role.SITE_OWNER,
         Reason.OWN_DOMAIN: facts.contact_own_domain,
         Reason.STANDING: doubtful and facts.automatic,
         Reason.CONTACT_NOT_APPROVED: not facts.contact_approved,
         Reason.INHIBITED: facts.inhibited_until is not None and facts.now < facts.inhibited_until,
         Reason.REMINDER_CAP: reminder and facts.reminders_sent >= facts.reminder_cap,
-        Reason.MOVED: not facts.same_host,
-        Reason.SEEN_DOWN: facts.availability.seen_down,
+        Reason.MOVED: not facts.same_host and not at_once,
+        Reason.SEEN_DOWN: facts.availability.seen_down and not at_once,
         Reason.MODE_CHANGED: not facts.same_mode,
     }
     waiting = {
-        Reason.CALENDAR: not facts.calendar_open and not facts.urgent,
-        Reason.NOT_CHECKED: _stale(facts),
+        Reason.CALENDAR: not facts.calendar_open and not facts.urgent and not at_once,
+        Reason.NOT_CHECKED: _stale(facts) and not at_once,
     }
     supervisor = {
-        Reason.ROUTE_UNVERIFIED: facts.route_status != RouteStatus.VERIFIED,
+        Reason.ROUTE_UNVERIFIED: facts.route_status != RouteStatus.VERIFIED and not at_once,
         Reason.STANDING: doubtful,
     }
     reasons, waits = _those(withheld), _those(waiting)
     return Answer(not reasons and not waits, reasons, waits, _those(supervisor))
+
+
+def _allowed(facts: GateFacts) -> bool:
+    """Whether the route allows this kind of notice. The police are also told where they come first:
+    their agreement is what the notice to the provider waits for."""
+    if facts.kind == RouteKind.POLICE and (facts.victim_at_risk or facts.police_first):
+        return True
+    return facts.route_kind == HAND_OVERS.get(facts.kind, RouteKind.DIRECT)
 
 
 def _stale(facts: GateFacts) -> bool:

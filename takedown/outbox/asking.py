@@ -1,0 +1,120 @@
+"""What the gate is asked for one Url toward one contact: at compose, at approval, at hand-over."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from takedown.hosts.models import Contact, Provider, Trace
+from takedown.outbox.cases import Case
+from takedown.routes import gate
+from takedown.routes.gate import GateFacts
+from takedown.routes.models import RouteKind
+from takedown.urls.models import UrlStatus
+from takedown.urls.normalise import registrable_domain
+from takedown.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Toward:
+    """Who a notice goes to: the organisation, by which contact, and whether a hold stands on it."""
+
+    provider: Provider
+    contact: Contact
+    held: bool = False
+
+
+def gate_facts(
+    case: Case,
+    to: Toward,
+    vault: Vault,
+    *,
+    kind: str,
+    made_for: Trace | None,
+    now: datetime,
+    automatic: bool = False,
+    wanted_since: datetime | None = None,
+    same_mode: bool = True,
+) -> GateFacts:
+    """What the gate asks, for one Url in a notice of this kind.
+
+    `made_for` is the trace that the notice or episode rests on; `wanted_since` says since when an
+    approved notice could have left, `same_mode` whether it may leave in this mode (hand-over only).
+    """
+    handed_over = kind in gate.HAND_OVERS
+    return GateFacts(
+        now=now,
+        kind=kind,
+        held=case.held or to.held,
+        case_open=_is_open(case, kind),
+        route_kind=case.route_kind,
+        route_status=case.route_status,
+        police_first=case.police_first,
+        police_cleared_at=case.url.police_cleared_at,
+        role="" if handed_over else case.role,
+        standing=to.provider.standing,
+        contact_own_domain=own_domain(vault, case, to.contact),
+        contact_approved=to.contact.approved_at is not None and to.contact.retired_at is None,
+        inhibited_until=to.contact.inhibited_until,
+        same_host=same_host(made_for, case.trace),
+        availability=case.availability,
+        automatic=automatic,
+        victim_at_risk=case.url.victim_at_risk,
+        do_not_forward=_forbidden(case, to, kind),
+        reminders_sent=case.reminders_sent,
+        same_mode=same_mode,
+        urgent=case.url.priority or case.url.victim_at_risk,
+        check_wanted_since=wanted_since,
+        checkable=not case.url.not_checkable,
+    )
+
+
+def judge(
+    case: Case, to: Toward, vault: Vault, *, kind: str, made_for: Trace | None, now: datetime
+) -> gate.Answer:
+    """The gate's answer at compose, for a draft that a person will look at."""
+    return gate.ask(gate_facts(case, to, vault, kind=kind, made_for=made_for, now=now))
+
+
+def same_host(made_for: Trace | None, newest: Trace | None) -> bool:
+    """Whether the newest trace still says what a notice was made for, though it be another row."""
+    if made_for is None or newest is None:
+        return made_for is newest
+    if made_for.id == newest.id:
+        return True
+    return (made_for.provider_id, made_for.asn, made_for.country, made_for.proxy) == (
+        newest.provider_id,
+        newest.asn,
+        newest.country,
+        newest.proxy,
+    )
+
+
+def own_domain(vault: Vault, case: Case, contact: Contact) -> bool:
+    """Whether a mail would go to the Url's own domain, whoever sits there.
+
+    A platform publishes for its users under its own domain: there a curated contact is no tip-off.
+    """
+    if contact.medium != "email":
+        return False
+    if case.role == "platform" and contact.source == "curated":
+        return False
+    name = vault.open("contacts.address", contact.id, contact.address).rpartition("@")[2].lower()
+    host = vault.open("hosts.name", case.host.id, case.host.name)
+    same = (registrable_domain(name) or name) == (registrable_domain(host) or host)
+    return same or host == name or host.endswith(f".{name}")
+
+
+def _is_open(case: Case, kind: str) -> bool:
+    """The police hear of a victim at risk though the Url be gone; nobody of a withdrawn one."""
+    if kind == RouteKind.POLICE and case.url.victim_at_risk:
+        return case.url.status != UrlStatus.WITHDRAWN
+    return case.is_open
+
+
+def _forbidden(case: Case, to: Toward, kind: str) -> bool:
+    """Whether it would go to a country of the list. Our own police may hear of any country."""
+    if to.provider.country in case.forbidden:
+        return True
+    hosted_there = case.country in case.forbidden or (
+        case.trace is not None and case.trace.country in case.forbidden
+    )
+    return kind != RouteKind.POLICE and hosted_there
