@@ -15,7 +15,7 @@ NAME = "media.example.test"
 
 
 def look(at: Host, proxy: str, **how: Any) -> Finding:
-    settings = {"deadline_s": 5.0, "open_networks": LOOPBACK, "vantages": {"direct": proxy}} | how
+    settings = {"deadline_s": 5.0, "open_networks": LOOPBACK, "vantages": {"abroad": proxy}} | how
     target = Target(1, at.url(), at.address, NAME, at.port, vantage="abroad")
     return dict(probe([target], **settings))[1]
 
