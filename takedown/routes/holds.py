@@ -130,6 +130,11 @@ def held_urls() -> Select[uuid.UUID]:
     return select(coverage.pairs(coverage.stands()).c.url_id)
 
 
+def held_providers() -> Select[uuid.UUID]:
+    """The ids of all providers that a hold stands on: for a condition, as `held_urls`."""
+    return select(coverage.family(coverage.stands()).c.provider_id)
+
+
 def on_url(session: Session, url_id: uuid.UUID) -> Sequence[Hold]:
     """The holds that cover a Url, oldest first."""
     return by_url(session, [url_id]).get(url_id, [])
