@@ -26,12 +26,9 @@ def note_fronts(
     now: datetime,
 ) -> None:
     """Hosts whose answers name a proxy that their Traces do not know are traced with it."""
-    ours = dict(
-        session.execute(
-            select(ProviderMark.value, ProviderMark.provider_id).where(
-                ProviderMark.kind == "header"
-            )
-        ).tuples()
+    marks = select(ProviderMark.value, ProviderMark.provider_id)
+    ours: dict[str, uuid.UUID] = dict(
+        session.execute(marks.where(ProviderMark.kind == "header")).all()
     )
     seen = _seen(dues, findings, {*ours, *ports.known_providers.by_header})
     if not seen:
