@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import checking, registering, tarpits
+from benchmarks import checking, registering, simulate_internet, tarpits
 
 SECTIONS: Final[dict[str, Callable[[], str]]] = {
     "register": registering.main,
     "check": checking.main,
     "tarpits": tarpits.main,
+    "internet": simulate_internet.main,
 }
 
 
