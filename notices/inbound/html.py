@@ -1,0 +1,119 @@
+"""HTML shown as text: nothing is rendered, fetched or run.
+
+Read by a scanner of our own that passes once over the text: `html.parser` of the library takes
+time by the square of what a hostile sender leaves unclosed.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Final
+
+_LONGEST: Final = 100_000
+_LONGEST_TAG: Final = 4000
+_SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg"})
+_BLOCKS: Final = frozenset(
+    {
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
+    }
+)
+_DEEPEST: Final = 3
+_TAG: Final = re.compile(r"/?([a-z][a-z0-9]*)", re.I)
+_HREF: Final = re.compile(r"""\bhref\s{0,5}=\s{0,5}["']?(https?://[^"'\s>]{1,500})""", re.I)
+
+
+def as_text(html: str) -> str:
+    """The words of an HTML document, a line a block, quotations marked by `> `, links written out.
+
+    Only its first 100,000 characters are read.
+    """
+    lines: list[str] = []
+    line: list[str] = []
+    quoted, silent, link = 0, "", ""
+    for tag, text in _tokens(html[:_LONGEST]):
+        name = tag.lstrip("/").lower()
+        closes = tag[:1] == "/"
+        if silent:
+            silent = "" if closes and name == silent else silent
+        elif not tag:
+            line.append(text)
+        elif name in _SILENT and not closes:
+            silent = name
+        elif name in _BLOCKS:
+            lines += [_line(line, quoted), ""] if tag == "/p" else [_line(line, quoted)]
+            line = []
+            quoted = max(0, quoted + (name == "blockquote") * (-1 if closes else 1))
+        elif name in ("td", "th"):
+            line.append(" ")
+        elif name == "a" and not closes:
+            link = unescape(match[1]) if (match := _HREF.search(text)) else ""
+        elif name == "a" and link:
+            line += [] if link in line else [f" <{link}>"]
+            link = ""
+    lines.append(_line(line, quoted))
+    kept = [one for index, one in enumerate(lines) if one or (index and lines[index - 1])]
+    return "\n".join(kept).strip()
+
+
+def _line(pieces: list[str], quoted: int) -> str:
+    words = " ".join(unescape("".join(pieces)).split())
+    return "> " * min(quoted, _DEEPEST) + words if words else ""
+
+
+def _tokens(html: str) -> Iterator[tuple[str, str]]:
+    """Pairs of a tag's name (`/name` where it closes) and its attributes, or of '' and a text."""
+    at = 0
+    while at < len(html):
+        opens = html.find("<", at)
+        if opens < 0:
+            break
+        yield "", html[at:opens]
+        if html.startswith("<!--", opens):
+            ends = html.find("-->", opens + 4)
+            at = ends + 3 if ends >= 0 else len(html)  # never closed: all of it is comment
+            continue
+        named = _TAG.match(html, opens + 1)
+        if named is None and html[opens + 1 : opens + 2] not in ("!", "?", "/"):
+            yield "", "<"
+            at = opens + 1
+            continue
+        ends = html.find(">", opens)
+        if ends < 0:
+            break  # never closed: no browser would show it
+        if named is not None:
+            yield named[0], html[named.end() : min(ends, opens + _LONGEST_TAG)]
+        at = ends + 1
+    else:
+        return
+    if html.find("<", at) < 0:
+        yield "", html[at:]
