@@ -86,7 +86,7 @@ class Internet:
         return self.told
 
     def _arrivals(self, day: int) -> None:
-        """A working day's lists, seven days' worth in five; what is gone at the start is left out."""
+        """The lists of a working day; what is gone at the start is left out."""
         midnight = START + timedelta(days=day)
         if midnight.weekday() > 4:
             return
