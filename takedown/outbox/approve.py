@@ -23,7 +23,7 @@ from takedown.outbox import drafts, modes, policy, writing
 from takedown.outbox.asking import Toward, gate_facts
 from takedown.outbox.cases import LookUp
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
-from takedown.routes import gate
+from takedown.routes import gate, holds
 from takedown.routes.gate import Reason
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.routes.models import RouteStatus
@@ -208,6 +208,9 @@ def _approve(
     rows = drafts.items_of(session, notice.id, look_up)
     if not rows:
         return answer(Outcome.EMPTY)
+    held = holds.providers_held(session, {notice.provider_id})
+    if held or any(case.held for _, case, _ in rows):
+        return answer(Outcome.REFUSED, Reason.HELD)
     needs = needs_supervisor(notice, [row for row, _, _ in rows], first_batch=first_batch)
     if needs and not supervisor:
         return answer(Outcome.NEEDS_SUPERVISOR, *needs)

@@ -43,10 +43,10 @@ def pairs(which: ColumnElement[bool]) -> Subquery:
     return union_all(*direct, *_by_provider(family(which))).subquery("covered")
 
 
-def family(which: ColumnElement[bool]) -> CTE:
+def family(which: ColumnElement[bool], name: str = "family") -> CTE:
     """The providers that holds stand on, with all that were merged with them.
 
-    Columns `hold_id`, `provider_id`, `placed_at`.
+    Columns `hold_id`, `provider_id`, `placed_at`; `name` tells two in one statement apart.
     """
     line = (
         select(
@@ -55,7 +55,7 @@ def family(which: ColumnElement[bool]) -> CTE:
             Hold.placed_at.label("placed_at"),
         )
         .where(which, Hold.subject == "provider")
-        .cte("family", recursive=True)
+        .cte(name, recursive=True)
     )
     one, other = aliased(Provider), aliased(Provider)
     merged = or_(other.id == one.merged_into_id, other.merged_into_id == one.id)

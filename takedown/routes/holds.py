@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, exists, select, update
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from takedown.audit import record
@@ -132,7 +132,7 @@ def held_urls() -> Select[uuid.UUID]:
 
 def held_providers() -> Select[uuid.UUID]:
     """The ids of all providers that a hold stands on: for a condition, as `held_urls`."""
-    return select(coverage.family(coverage.stands()).c.provider_id)
+    return select(coverage.family(coverage.stands(), "held_providers").c.provider_id)
 
 
 def on_url(session: Session, url_id: uuid.UUID) -> Sequence[Hold]:
@@ -180,31 +180,6 @@ def providers_held(session: Session, provider_ids: Iterable[uuid.UUID]) -> set[u
         return set()
     line = coverage.family(coverage.stands())
     return set(session.scalars(select(line.c.provider_id).where(among(line.c.provider_id, ids))))
-
-
-def follow_merge(session: Session, from_id: uuid.UUID, to_id: uuid.UUID, *, now: datetime) -> int:
-    """The holds that stand on a provider which goes into another stand on that one; how many.
-
-    For whoever merges two providers. They cover both in any case: this is where they are shown.
-    """
-    moved = session.scalars(
-        update(Hold)
-        .where(coverage.stands(), Hold.subject == "provider", Hold.subject_id == from_id)
-        .values(subject_id=to_id)
-        .returning(Hold.id)
-    ).all()
-    for hold_id in moved:
-        record(
-            session,
-            at=now,
-            subject="provider",
-            subject_id=to_id,
-            kind="hold_followed",
-            before=str(from_id),
-            after=str(to_id),
-            hold=str(hold_id),
-        )
-    return len(moved)
 
 
 def _covered(
