@@ -25,6 +25,7 @@ from takedown.checks.guard import allowed
 from takedown.errors import TakedownError
 from takedown.flow.ports import Ports, Probing
 from takedown.hosts.known import known_providers
+from takedown.hosts.limits import Limits
 from takedown.hosts.lookup import Lookup
 from takedown.routes import members, table
 from takedown.routes.hotline import Hotline, Leaves, Mode, Preset
@@ -222,6 +223,11 @@ def _lookup(settings: Settings) -> Lookup:
         deadline=given.deadline_s,
         concurrency=given.concurrency,
         bootstrap_file=settings.home / "rdap-bootstrap.json",
+        bootstrap_url=given.bootstrap_url,
+        whois_server=given.whois_server,
+        geolocation_table=settings.tables["geolocation"],
+        upstream_table=settings.tables["upstreams"],
+        limits=Limits(given.registry_rate),
     )
 
 

@@ -1,9 +1,9 @@
 """Which network announces an address: a local table, loaded once, searched in microseconds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from takedown.hosts import mmdb, table_file, tsv
 from takedown.hosts.ranges import Ranges, Row
@@ -13,15 +13,17 @@ _NOT_ROUTED = 0
 _Facts = tuple[int, str | None, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """An announced range. `first` and `last` are packed addresses, in network byte order."""
 
     asn: int
     country: str | None  # ISO 3166-1, as the table says it
     name: str | None
-    first: bytes = field(repr=False)
-    last: bytes = field(repr=False)
+    first: bytes
+    last: bytes
+
+    def __repr__(self) -> str:
+        return f"Network(asn={self.asn})"
 
 
 class AsnTable:
@@ -53,8 +55,9 @@ class AsnTable:
         hit = self._ranges.find(address)
         if hit is None:
             return None
-        asn, country, name = self._facts[hit.number]
-        return Network(asn, country, name, hit.first, hit.last)
+        number, first, last = hit
+        asn, country, name = self._facts[number]
+        return Network(asn, country, name, first, last)
 
 
 class AsnDatabase:

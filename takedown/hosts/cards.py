@@ -2,7 +2,7 @@
 vCards (jCard, RFC 7095), read as far as they can be read."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -12,6 +12,12 @@ from babel import Locale
 _DEPTH = 6
 _LONGEST = 1_000
 _NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # which Babel names as well
+_ABUSE = re.compile(r"abuse|spam", re.I)
+# The registries of RFC 7020's third level under APNIC, by the handles of their response teams.
+_NATIONAL = frozenset(
+    f"IRT-{name}"
+    for name in ("CNNIC-CN", "IDNIC-ID", "IRINN-IN", "JPNIC-JP", "KRNIC-KR", "TWNIC-AP", "VNNIC-AP")
+)
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 
 
@@ -21,6 +27,7 @@ class AbuseMail:
 
     address: str = field(repr=False)
     evidence: str
+    last_resort: bool = False  # a national registry's own desk: it hosts nothing itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,9 @@ class Entity:
     name: str | None = field(repr=False)
     mails: tuple[str, ...] = field(repr=False)
     country: str | None
+    handle: str = field(default="", repr=False)
+    kind: str = ""  # of a vCard: individual, group, org
+    remarks: tuple[str, ...] = field(default=(), repr=False)
 
 
 def entities(raw: Any, problems: list[str]) -> list[Entity]:
@@ -48,10 +58,53 @@ def abuse_mails(found: list[Entity], where: str) -> list[AbuseMail]:
     mails = [
         AbuseMail(mail, f"abuse role of the {where}" + (", nested" if entity.depth else ""))
         for entity in found
-        if "abuse" in entity.roles
+        if "abuse" in entity.roles and not _national(entity)
         for mail in sorted(entity.mails, key=lambda mail: "abuse" not in mail)
     ]
-    return list({mail.address: mail for mail in reversed(mails)}.values())[::-1]
+    return _once(mails)
+
+
+def remarked_mails(found: list[Entity], where: str) -> list[AbuseMail]:
+    """Addresses that a desk's own remarks give for abuse or spam; never a registrant's."""
+    return _once(
+        AbuseMail(mail, f"remark of the {where}")
+        for entity in found
+        if "registrant" not in entity.roles | entity.within
+        for line in entity.remarks
+        if speaks_of_abuse(line)
+        for mail in mails_in(line)
+    )
+
+
+def national_mails(found: list[Entity], where: str) -> list[AbuseMail]:
+    """Addresses of a national registry's response team, which stands in for its members'."""
+    return _once(
+        AbuseMail(mail, f"national registry of the {where}", last_resort=True)
+        for entity in found
+        if "abuse" in entity.roles and _national(entity)
+        for mail in entity.mails
+    )
+
+
+def speaks_of_abuse(line: str) -> bool:
+    """Whether a line of remarks is about complaints."""
+    return _ABUSE.search(line) is not None
+
+
+def is_national(handle: str) -> bool:
+    """Whether a handle is a national registry's team at APNIC, set on all that it gave out."""
+    return handle.upper() in _NATIONAL
+
+
+def _national(entity: Entity) -> bool:
+    return is_national(entity.handle) or is_national(entity.name or "")
+
+
+def _once(mails: Iterable[AbuseMail]) -> list[AbuseMail]:
+    kept: dict[str, AbuseMail] = {}
+    for mail in mails:
+        kept.setdefault(mail.address, mail)
+    return list(kept.values())
 
 
 def mails_in(text: str) -> list[str]:
@@ -104,8 +157,19 @@ def _walk(raw: Any, within: frozenset[str], depth: int, problems: list[str]) -> 
             _note(problems, "an entity could not be read")
             continue
         roles = _roles(one.get("roles"), problems)
-        name, mails, country = _card(one.get("vcardArray"), problems)
-        yield Entity(roles, within, depth, name, mails, country)
+        card = _card(one.get("vcardArray"), problems)
+        handle = one.get("handle")
+        yield Entity(
+            roles,
+            within,
+            depth,
+            card.name,
+            card.mails,
+            card.country,
+            plain(handle) if isinstance(handle, str) else "",
+            card.kind,
+            tuple(remark_lines(one)),
+        )
         yield from _walk(one.get("entities"), within | roles, depth + 1, problems)
 
 
@@ -117,15 +181,32 @@ def _roles(raw: Any, problems: list[str]) -> frozenset[str]:
     return frozenset(word.strip().lower() for word in words if isinstance(word, str))
 
 
-def _card(raw: Any, problems: list[str]) -> tuple[str | None, tuple[str, ...], str | None]:
-    """Name, mail addresses (preferred ones first) and country of a vCard."""
+def remark_lines(raw: dict[str, Any], title: str | None = None) -> Iterator[str]:
+    """The lines of an object's remarks; only of those with a title, where one is given."""
+    remarks = raw.get("remarks")
+    for remark in remarks if isinstance(remarks, list) else ():
+        if isinstance(remark, dict) and title in (None, remark.get("title")):
+            for text in _texts(remark.get("description")):
+                yield from text.split("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    name: str | None = None
+    mails: tuple[str, ...] = ()
+    country: str | None = None
+    kind: str = ""
+
+
+def _card(raw: Any, problems: list[str]) -> _Card:
+    """Name, mail addresses (preferred ones first), country and kind of a vCard."""
     if raw is None:
-        return None, (), None
+        return _Card()
     lines = raw[1] if isinstance(raw, list) and len(raw) > 1 else None
     if not isinstance(lines, list):
         _note(problems, "a card could not be read")
-        return None, (), None
-    names: dict[str, str] = {}
+        return _Card()
+    texts: dict[str, str] = {}
     mails: list[tuple[bool, str]] = []
     country = None
     for line in lines:
@@ -134,22 +215,28 @@ def _card(raw: Any, problems: list[str]) -> tuple[str | None, tuple[str, ...], s
             continue
         more = line[1] if isinstance(line[1], dict) else {}
         kind, value = line[0].lower(), line[3]
-        if kind in ("org", "fn"):
-            names.setdefault(kind, " ".join(_texts(value)).strip())
+        if kind in ("org", "fn", "kind"):
+            texts.setdefault(kind, " ".join(_texts(value)).strip())
         elif kind == "email":
             mails += [("pref" not in more, mail) for mail in mails_in(" ".join(_texts(value)))]
         elif kind == "adr":
             country = country or _address_country(more, value)
     ordered = [mail for _, mail in sorted(mails, key=lambda pair: pair[0])]
-    name = names.get("org") or names.get("fn") or None
-    return name, tuple(dict.fromkeys(ordered)), country
+    name = texts.get("org") or texts.get("fn") or None
+    return _Card(name, tuple(dict.fromkeys(ordered)), country, texts.get("kind", "").lower())
 
 
 def _address_country(more: dict[str, Any], value: Any) -> str | None:
-    """By the parameter `cc` (RFC 8605), the address's last part, or the label's last line."""
+    """By the parameter `cc` (RFC 8605), the address's last part, or the label's last line.
+
+    A code counts as the country's own part only: a line that ends in CA may be in California.
+    """
     label = " \n".join(_texts(more.get("label"))).replace("\\n", "\n").strip()
-    last = _texts(value[-1:] if isinstance(value, list) else None)
-    for text in (*_texts(more.get("cc")), *last, label.rpartition("\n")[2]):
+    parts = [part for part in _texts(value) if part.strip()] if isinstance(value, list) else []
+    own = [*_texts(more.get("cc")), *_texts(value[-1:] if isinstance(value, list) else None)]
+    last = [label.rpartition("\n")[2], *parts[-1:]]
+    named = [one.rpartition(",")[2] for one in last]
+    for text in (*own, *last, *(one for one in named if len(one.strip()) > 2)):
         if text.strip() and (code := iso_country(text)):
             return code
     return None

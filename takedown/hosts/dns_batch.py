@@ -37,6 +37,8 @@ class Dns(StrEnum):
         return self in (Dns.SERVFAIL, Dns.REFUSED, Dns.TIMEOUT)
 
 
+Found = list[pycares.DNSRecord] | Dns  # the answer section, or why there is none
+
 _MEANING = {
     errno.ARES_ENOTFOUND: Dns.NXDOMAIN,
     errno.ARES_ENODATA: Dns.NO_DATA,
@@ -58,7 +60,7 @@ class Batch:
     def __init__(self, servers: tuple[str, ...], deadline: float, window: int) -> None:
         self._deadline = deadline
         self._window = window
-        self._found: dict[Question, list[pycares.DNSRecord] | Dns] = {}
+        self._found: dict[Question, Found] = {}
         self._started: dict[Question, float] = {}
         self._watched: set[int] = set()
         self._closing = False
@@ -70,7 +72,7 @@ class Batch:
             sock_state_cb=self._watch,
         )
 
-    def ask(self, questions: Iterable[Question]) -> dict[Question, list[pycares.DNSRecord] | Dns]:
+    def ask(self, questions: Iterable[Question]) -> dict[Question, Found]:
         """The answer section for each question, or why there is none. To be called once."""
         waiting = deque(dict.fromkeys(questions))
         try:

@@ -5,8 +5,9 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -14,11 +15,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+
+from takedown.hosts.cut_short import salvage
 
 MAX_BYTES = 1_000_000
 _REDIRECTS = 3
-_BUSY_TRIES = 3
 _HEADERS = {"Accept": "application/rdap+json, application/json", "User-Agent": "takedown"}
 
 Guard = Callable[[str], bool]
@@ -31,15 +33,25 @@ class _Forbidden(OSError):
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A JSON object, or in a neutral word why there is none: `not found`, `no answer in time`,
-    `not reachable`, `busy`, `too large`, `not JSON`, `forbidden redirect`, `answers <status>`."""
+    `not reachable`, `busy`, `too large`, `not JSON`, `forbidden redirect`, `answers <status>`.
+
+    `cut short` stands beside what could be read of an answer that broke off. `wait`: after how
+    many seconds a busy registry wants to be asked again, None where it did not say.
+    """
 
     document: dict[str, Any] | None
     problem: str | None = None
+    wait: float | None = None
 
     @property
     def down(self) -> bool:
         """Whether the registry did not answer the question: asking again later may help."""
         return self.problem is not None and self.problem not in ("not found", "too large")
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing came at all: another question may have no better luck."""
+        return self.problem in ("no answer in time", "not reachable")
 
 
 class _Watch:
@@ -92,53 +104,36 @@ class _Watch:
         self._timer.cancel()
 
 
-def fetch(url: str, *, deadline: float, allowed: Guard, trusted: str | None = None) -> Fetched:
+def fetch(url: str, *, deadline: float, allowed: Guard, trusted: Guard | None = None) -> Fetched:
     """GET a JSON object within `deadline` seconds, resolving and redirects included.
 
-    `trusted`: the base that the operator configured; below it the guard is not asked. A registry
-    that says when to come back (429, 503 with Retry-After) is obeyed while time is left.
+    `trusted`: which URLs the operator configured; there http will do and the guard is not asked.
+    Everything else, redirects included, is https at addresses that `allowed` lets through.
     """
     ends = time.monotonic() + deadline
-    for _ in range(_BUSY_TRIES):
-        left = ends - time.monotonic()
-        if left <= 0:
-            return Fetched(None, "busy")
-        fetched, wait = _followed(url, left, allowed, trusted)
-        if wait is None:
-            return fetched
-        if wait >= ends - time.monotonic():
-            return Fetched(None, "busy")
-        time.sleep(wait)
-    return Fetched(None, "busy")
-
-
-def _followed(
-    url: str, deadline: float, allowed: Guard, trusted: str | None
-) -> tuple[Fetched, float | None]:
-    ends = time.monotonic() + deadline
     for _ in range(_REDIRECTS + 1):
-        inside = trusted is not None and _origin(url) == _origin(trusted)
+        inside = trusted is not None and trusted(url)
         if not inside and urlsplit(url).scheme != "https":
-            return Fetched(None, "forbidden redirect"), None
+            return Fetched(None, "forbidden redirect")
         left = ends - time.monotonic()
         try:
             with _Watch(max(left, 0.01), None if inside else allowed) as watch:
                 answer = _once(url, watch)
         except (TimeoutError, requests.Timeout):
-            return Fetched(None, "no answer in time"), None
+            return Fetched(None, "no answer in time")
         except (requests.RequestException, OSError, ValueError) as error:
             if time.monotonic() >= ends - 0.01:
-                return Fetched(None, "no answer in time"), None
+                return Fetched(None, "no answer in time")
             forbidden = "must not be reached" in str(error)
-            return Fetched(None, "forbidden redirect" if forbidden else "not reachable"), None
-        if not isinstance(answer, str):
+            return Fetched(None, "forbidden redirect" if forbidden else "not reachable")
+        if isinstance(answer, Fetched):
             return answer
         url = urljoin(url, answer)
-    return Fetched(None, "too many redirects"), None
+    return Fetched(None, "too many redirects")
 
 
-def _once(url: str, watch: _Watch) -> tuple[Fetched, float | None] | str:
-    """One request: what it gave and how long to wait before another, or where it points to."""
+def _once(url: str, watch: _Watch) -> Fetched | str:
+    """One request: what it gave, or where it points to."""
     with requests.Session() as session:
         session.trust_env = False
         adapter = _Adapter(watch)
@@ -151,41 +146,54 @@ def _once(url: str, watch: _Watch) -> tuple[Fetched, float | None] | str:
         if status in (301, 302, 303, 307, 308) and answer.headers.get("Location"):
             return answer.headers["Location"]
         if status in (429, 503):
-            return Fetched(None, "busy"), _pause(answer.headers.get("Retry-After"))
+            return Fetched(None, "busy", _pause(answer.headers))
         if status == 404:
-            return Fetched(None, "not found"), None
+            return Fetched(None, "not found")
         if status != 200:
-            return Fetched(None, f"answers {status}"), None
-        return _document(answer, watch), None
+            return Fetched(None, f"answers {status}")
+        return _document(answer, watch)
 
 
 def _document(answer: requests.Response, watch: _Watch) -> Fetched:
     body = bytearray()
-    for part in answer.iter_content(65_536):
-        body += part
-        if len(body) > MAX_BYTES:
-            return Fetched(None, "too large")
-    watch.left()
+    whole = True
     try:
-        document = json.loads(bytes(body))
-    except (ValueError, RecursionError):
+        while part := answer.raw.read1(65_536, decode_content=True):
+            body += part
+            if len(body) > MAX_BYTES:
+                return Fetched(None, "too large")
+    except HTTPError as error:
+        if not body:
+            raise OSError(type(error).__name__) from None
+        whole = False
+    watch.left()
+    return _read(bytes(body).decode("utf-8", "replace"), whole)
+
+
+def _read(text: str, whole: bool) -> Fetched:
+    try:
+        document = json.loads(text)
+    except RecursionError:
         return Fetched(None, "not JSON")
+    except ValueError:
+        saved = salvage(text)
+        return Fetched(saved, "cut short") if saved else Fetched(None, "not JSON")
     if not isinstance(document, dict):
         return Fetched(None, "not JSON")
-    return Fetched(document)
+    return Fetched(document, None if whole else "cut short")
 
 
-def _pause(retry_after: str | None) -> float:
-    """Seconds (RFC 9110, 10.2.3); a date or nothing counts as one second."""
+def _pause(headers: Mapping[str, str]) -> float | None:
+    """Seconds of Retry-After (RFC 9110, 10.2.3), a date counted from the answer's own."""
+    told = headers.get("Retry-After", "")
+    if told.strip().isdigit():
+        return float(told)
     try:
-        return max(0.2, float(retry_after or 1))
-    except ValueError:
-        return 1.0
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
+        until = parsedate_to_datetime(told)
+        since = parsedate_to_datetime(headers.get("Date", ""))
+        return max(0.0, (until - since).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 class _Adapter(HTTPAdapter):

@@ -36,7 +36,7 @@ class CountryTable:
     def country(self, address: str) -> str | None:
         """The ISO 3166-1 code of where an address stands; None: not known."""
         hit = self._ranges.find(address)
-        return self._codes[hit.number] if hit else None
+        return self._codes[hit[0]] if hit else None
 
 
 class CountryDatabase:

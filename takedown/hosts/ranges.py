@@ -4,19 +4,9 @@ import socket
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 Row = tuple[int, int, int]  # first address, last address, number of what the range says
 _SIZES = (4, 16)  # bytes of an address in each family
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """The narrowest range that holds an address: its ends in network byte order, its number."""
-
-    first: bytes
-    last: bytes
-    number: int
 
 
 class _Family:
@@ -51,8 +41,11 @@ class Ranges:
     def __len__(self) -> int:
         return sum(len(family.first) for family in self._families.values())
 
-    def find(self, address: str) -> Hit | None:
-        """The narrowest range that holds an address, as text; None: none, or not an address."""
+    def find(self, address: str) -> tuple[int, bytes, bytes] | None:
+        """The narrowest range that holds an address, given as text; None: none, or no address.
+
+        Its number, first and last address, packed in network byte order.
+        """
         try:
             size, number = parsed(address)
         except ValueError:
@@ -62,7 +55,7 @@ class Ranges:
         if at is None:
             return None
         first, last = family.first[at], family.last[at]
-        return Hit(first.to_bytes(size, "big"), last.to_bytes(size, "big"), family.number[at])
+        return family.number[at], first.to_bytes(size, "big"), last.to_bytes(size, "big")
 
 
 def parsed(address: str) -> tuple[int, int]:

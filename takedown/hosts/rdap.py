@@ -5,21 +5,29 @@ asks for; a malformed answer gives what could be read, and names what could not.
 """
 
 import ipaddress
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
+from takedown.hosts.bootstrap import Kind
 from takedown.hosts.cards import (
     AbuseMail,
     Entity,
     abuse_mails,
     entities,
+    is_national,
     iso_country,
     mails_in,
+    national_mails,
     plain,
+    remark_lines,
+    remarked_mails,
+    speaks_of_abuse,
 )
 
-Kind = Literal["ip", "autnum", "domain"]
+__all__ = ["STATUSES", "WHERE", "Kind", "Registration", "read", "read_desk"]
+
 _CLASS = {"ip": "ip network", "autnum": "autnum", "domain": "domain"}
 WHERE = {"ip": "address", "autnum": "autonomous system", "domain": "domain's registrar"}
 _TEXTS = ("handle", "name", "type", "country", "startAddress", "endAddress", "ldhName")
@@ -62,11 +70,24 @@ class Registration:
     problems: tuple[str, ...] = ()
     down: bool = False  # the registry did not answer the question; later it may
     source: str = "rdap"
+    put_off_s: float | None = None  # not asked: the registry wants a pause, of so many seconds
+    registry: str | None = field(default=None, repr=False)  # of a name's suffix, where told
+    registry_country: str | None = None
+    registry_abuse: tuple[AbuseMail, ...] = field(default=(), repr=False)
+    earlier: tuple[dict[str, Any], ...] = field(default=(), repr=False)  # what referred us here
 
     def covers(self, address: str) -> bool:
         """Whether an address lies in the network that this answer is about."""
         one = ipaddress.ip_address(address)
         return any(one in ipaddress.ip_network(cidr) for cidr in self.ranges)
+
+    def noted(self, problems: Iterable[str], down: bool = False) -> "Registration":
+        """The same with more problems."""
+        return replace(
+            self,
+            problems=tuple(dict.fromkeys((*self.problems, *problems))),
+            down=self.down or down,
+        )
 
 
 def read(kind: Kind, raw: dict[str, Any]) -> Registration:
@@ -77,16 +98,18 @@ def read(kind: Kind, raw: dict[str, Any]) -> Registration:
     if kind == "domain":
         return _domain(raw, parsed, found, problems)
     owner = _owner(found)
-    abuse = abuse_mails(found, WHERE[kind]) or _remarked(raw, WHERE[kind])
+    where = WHERE[kind]
+    abuse = abuse_mails(found, where) or _remarked(raw, where) or remarked_mails(found, where)
     if not abuse:
-        problems.append(f"no abuse contact for the {WHERE[kind]}")
+        problems.append(f"no abuse contact for the {where}")
+        abuse = national_mails(found, where)
     return Registration(
         network=" ".join(dict.fromkeys(filter(None, (parsed["handle"], parsed["name"])))) or None,
         ranges=tuple(str(cidr) for cidr in parsed.get("cidrs", ())),
         country=iso_country(parsed.get("country") or ""),
-        organisation=owner.name if owner else None,
+        organisation=_organisation(raw, found, owner),
         organisation_country=owner.country if owner else None,
-        asn=_number(kind, parsed),
+        asn=_number(kind, parsed) or _number_in_brazil(raw),
         abuse=tuple(abuse),
         status=tuple(parsed["status"]),
         raw=raw,
@@ -94,15 +117,28 @@ def read(kind: Kind, raw: dict[str, Any]) -> Registration:
     )
 
 
+def read_desk(kind: Kind, raw: dict[str, Any]) -> Registration:
+    """Read the answer about a desk that another answer named in the role `abuse`. Never raises."""
+    problems: list[str] = []
+    (desk, *_) = entities([raw], problems)
+    mails = tuple(AbuseMail(m, f"abuse role of the {WHERE[kind]}, referred") for m in desk.mails)
+    return Registration(abuse=mails, raw=raw, problems=tuple(problems))
+
+
 def _domain(
     raw: dict[str, Any], parsed: dict[str, Any], found: list[Entity], problems: list[str]
 ) -> Registration:
     registrar = next((e for e in found if "registrar" in e.roles), None)
-    own = [e for e in found if e.depth == 0 or "registrar" in e.within]
+    registry = next((e for e in found if "registry" in e.roles), None)
+    own = [e for e in found if "registrar" in e.within or (not e.depth and e.roles != {"registry"})]
+    at_registry = [e for e in found if "registry" in e.roles | e.within]
     return Registration(
         registrar=registrar.name if registrar else None,
         registrar_country=registrar.country if registrar else None,
         abuse=tuple(abuse_mails(own, WHERE["domain"])),
+        registry=registry.name if registry else None,
+        registry_country=registry.country if registry else None,
+        registry_abuse=tuple(abuse_mails(at_registry, "domain's registry")),
         status=tuple(w for word in parsed["status"] if (w := word.lower().strip()) in STATUSES),
         nameservers=tuple(sorted(name.lower().rstrip(".") for name in parsed["nameservers"])),
         raw=raw,
@@ -111,26 +147,42 @@ def _domain(
 
 
 def _owner(found: list[Entity]) -> Entity | None:
-    """Whose network it is: the registrant, else whoever is named outermost without being a desk."""
-    named = [entity for entity in found if entity.name]
+    """Whose network it is: the registrant, else whoever is named outermost without being a desk.
+
+    An organisation goes before a person: some registries name people and organisations alike.
+    """
+    named = sorted((e for e in found if e.name), key=lambda e: e.kind == "individual")
     registrants = [entity for entity in named if "registrant" in entity.roles]
     others = [e for e in named if not e.roles & {"abuse", "technical", "noc"} and not e.depth]
+    others.sort(key=lambda e: e.kind != "org")
     return next(iter(registrants or others), None)
+
+
+def _organisation(raw: dict[str, Any], found: list[Entity], owner: Entity | None) -> str | None:
+    """The owner's name; else what stands as description of the network; else a desk's name."""
+    if owner is not None:
+        return owner.name
+    described = next(remark_lines(raw, "description"), "").strip()
+    desks = (e.name for e in found if e.name and not e.depth and not is_national(e.handle))
+    return described or next(desks, None)
 
 
 def _remarked(raw: dict[str, Any], where: str) -> list[AbuseMail]:
     """Mail addresses in remarks of the object itself that speak of abuse."""
-    lines: list[str] = []
-    remarks = raw.get("remarks")
-    for remark in remarks if isinstance(remarks, list) else []:
-        said = remark.get("description") if isinstance(remark, dict) else None
-        lines += [said] if isinstance(said, str) else said if isinstance(said, list) else []
     return [
         AbuseMail(mail, f"remark of the {where}")
-        for line in lines
-        if isinstance(line, str) and "abuse" in line.lower()
+        for line in remark_lines(raw)
+        if speaks_of_abuse(line)
         for mail in mails_in(line)
     ]
+
+
+def _number_in_brazil(raw: dict[str, Any]) -> int | None:
+    """The announcing number in the form of the Brazilian registry's extension."""
+    told = raw.get("nicbr_autnum")
+    digits = str(told).upper().removeprefix("AS") if isinstance(told, int | str) else ""
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 11 else 0
+    return number if 0 < number < 1 << 32 else None
 
 
 def _number(kind: Kind, parsed: dict[str, Any]) -> int | None:

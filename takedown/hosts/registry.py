@@ -1,124 +1,148 @@
 """Whom to ask about an address, a number or a domain, and asking: RDAP first, WHOIS after."""
 
-import ipaddress
-import json
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
 
-from takedown.hosts import rdap, whois
-from takedown.hosts.fetch import fetch
+from takedown.hosts import rdap, referrals, whois
+from takedown.hosts.bootstrap import Bootstrap, same_host
+from takedown.hosts.fetch import Fetched, fetch
 from takedown.hosts.rdap import Kind, Registration
+from takedown.hosts.whois_names import WhoisNames
 
-_BOOTSTRAP_DAYS = 7
+_WHOIS: Final = "whois"
+_ORIGIN: Final = "origin"  # who announces an address, where neither table nor registry says it
+_DEEPEST: Final = 2  # referrals after the first answer
 
 
-class Bootstrap:
-    """IANA's lists of which registry answers for what (RFC 9224), kept in a file for a week."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing to be asked of one registry. `said`: what the one that sent us here told."""
 
-    def __init__(self, file: Path | None, deadline: float, allowed: Callable[[str], bool]) -> None:
-        self._file = file
-        self._deadline = deadline
-        self._allowed = allowed
-        self._lists: Any = None
-        self._lock = threading.Lock()
+    kind: Kind
+    what: str = field(repr=False)
+    url: str = field(repr=False)  # of RDAP; else one of the two words below
+    announced: bool = True  # whether the table knows who announces the address
+    depth: int = 0
+    said: Registration | None = field(default=None, repr=False)
 
-    def base(self, kind: Kind, what: str) -> str | None:
-        """The base URL that answers for `what`; None: no registry is known. Raises OSError."""
-        with self._lock:
-            if self._lists is None:
-                self._lists = self._kept() or self._fetched()
-        lists = self._lists
-        try:
-            if kind == "domain":
-                found = lists.get_dns_endpoints(what.rpartition(".")[2])[0]
-            elif kind == "autnum":
-                found = lists.get_asn_endpoints(int(what))[0]
-            elif ":" in what:
-                found = lists.get_ipv6_endpoints(ipaddress.IPv6Address(what))[0]
-            else:
-                found = lists.get_ipv4_endpoints(ipaddress.IPv4Address(what))[0]
-        except Exception:  # its errors are about what no registry answers for, and quote it
-            return None
-        return str(found[0]) if found else None
+    @property
+    def registry(self) -> str:
+        """Whose patience it takes: one name for all questions to one server."""
+        if "/" in self.url:
+            return urlsplit(self.url).netloc
+        return f"{self.url} {'ip' if self.kind == 'ip' else self.what.rpartition('.')[2]}"
 
-    def _kept(self) -> Any:
-        from whoisit.bootstrap import BaseBootstrap
 
-        if self._file is None or not self._file.exists():
-            return None
-        lists: Any = BaseBootstrap()
-        try:
-            lists.load_bootstrap_data(self._file.read_text())
-        except Exception:  # a file that does not fit is fetched anew
-            return None
-        return None if lists.bootstrap_is_older_than(_BOOTSTRAP_DAYS) else lists
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a question. `busy`: to be asked again, after `wait` seconds where told so."""
 
-    def _fetched(self) -> Any:
-        from whoisit.bootstrap import BaseBootstrap
-
-        lists: Any = BaseBootstrap()
-
-        class Answer:
-            status_code = 200
-
-            def __init__(self, document: dict[str, Any]) -> None:
-                self.json = lambda: document
-
-        steps = lists._bootstrap()
-        for url in steps:
-            got = fetch(url, deadline=self._deadline, allowed=self._allowed)
-            if got.document is None:
-                raise OSError("the registries' bootstrap lists could not be had")
-            steps.send(Answer(got.document))
-        if self._file is not None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            new = self._file.with_suffix(".new")
-            new.write_text(json.dumps(lists.save_bootstrap_data(as_json=False)))
-            new.replace(self._file)
-        return lists
+    said: Registration
+    busy: bool = False
+    wait: float | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Asks registries. `base`: one URL for all of RDAP; None: by IANA's bootstrap, then WHOIS.
+    """Asks registries. `base`: one URL for all of RDAP; None: by the bootstrap's lists.
 
-    An operator who names a base wants nothing to go elsewhere: WHOIS is not asked then.
-    `deadline`: seconds for one look-up, all its steps included. Safe to share between threads.
+    `lists`: where the operator keeps those lists; None: at IANA. An operator who names a base, or
+    lists on loopback, wants nothing to go elsewhere: no referral is followed then, and no WHOIS
+    asked but of a server that is configured. `deadline`: seconds for one question. Safe to share.
     """
 
     base: str | None
     deadline: float
     allowed: Callable[[str], bool]
     bootstrap: Bootstrap
+    lists: str | None = None
+    names: WhoisNames | None = None
 
-    def ask(self, kind: Kind, what: str) -> Registration:
-        """What the registry says; where it says nothing, a Registration with the problem."""
-        said = self._rdap(kind, what)
-        if said.raw is None and kind == "ip" and self.base is None:
-            fallback = whois.look_up(what, self.deadline)
-            if fallback.raw is not None:
-                return fallback
-        return said
-
-    def _rdap(self, kind: Kind, what: str) -> Registration:
+    def first(self, kind: Kind, what: str, announced: bool = True) -> Question | Registration:
+        """Where to begin; a Registration with the reason where nobody can be asked."""
         subject = rdap.WHERE[kind]
         try:
             base = self.base or self.bootstrap.base(kind, what)
         except OSError:
             return Registration(problems=("registry lists: not reachable",), down=True)
-        if base is None:
-            return Registration(problems=(f"no registry answers for the {subject}",))
+        if base is not None:
+            return Question(kind, what, f"{base.rstrip('/')}/{kind}/{what}", announced)
+        nobody = Registration(problems=(f"no registry answers for the {subject}",))
+        return self._whois(kind, what, nobody) or nobody
+
+    def ask(self, question: Question) -> Reply:
+        """Ask it, within the deadline. Raises nothing that a registry could cause."""
+        if question.url in (_WHOIS, _ORIGIN):
+            return self._asked_whois(question)
         got = fetch(
-            f"{base.rstrip('/')}/{kind}/{what}",
-            deadline=self.deadline,
-            allowed=self.allowed,
-            trusted=self.base,
+            question.url, deadline=self.deadline, allowed=self._guard, trusted=self._trusted
         )
-        if got.document is None:
-            return Registration(
-                problems=(f"registry of the {subject}: {got.problem}",), down=got.down
-            )
-        return rdap.read(kind, got.document)
+        return Reply(_read(question, got), got.problem == "busy", got.wait, got.silent)
+
+    def after(self, question: Question, said: Registration) -> Question | None:
+        """Whom to ask next: a referral where the contact is missing, WHOIS where all is, and
+        for who announces an address where nobody has told."""
+        if question.url in (_WHOIS, _ORIGIN) or said.put_off_s is not None:
+            return None
+        kind, what = question.kind, question.what
+        if said.raw is None:
+            hopeless = question.said is not None or (kind == "domain" and not said.down)
+            return None if hopeless else self._whois(kind, what, said)
+        link = None
+        if question.depth < _DEEPEST:
+            link = referrals.best(kind, what, question.url, said)
+        if link is not None and (self._trusted(link) or self._elsewhere):
+            return Question(kind, what, link, question.announced, question.depth + 1, said)
+        if kind == "ip" and said.asn is None and not question.announced and self._elsewhere:
+            return Question(kind, what, _ORIGIN, said=said)
+        return None
+
+    def _asked_whois(self, question: Question) -> Reply:
+        before = question.said or Registration()
+        if question.url == _ORIGIN:
+            return Reply(whois.announced(question.what, self.deadline, before))
+        if question.kind == "ip":
+            said = whois.look_up(question.what, self.deadline)
+        elif self.names is not None:
+            said = self.names.look_up(question.what, self.deadline)
+        else:
+            return Reply(before)
+        if said.raw is None:
+            said = said.noted((), down=before.down)
+        return Reply(said.noted(before.problems), silent=said.raw is None and said.down)
+
+    def _whois(self, kind: Kind, what: str, said: Registration) -> Question | None:
+        configured = kind == "domain" and self.names is not None and self.names.configured
+        asked = configured or (self._elsewhere and kind != "autnum")
+        return Question(kind, what, _WHOIS, said=said) if asked else None
+
+    @property
+    def _elsewhere(self) -> bool:
+        """Whoever names a base wants nothing to go elsewhere; nor does a list on loopback."""
+        return self.base is None and not (self.lists and referrals.is_loopback(self.lists))
+
+    def _guard(self, address: str) -> bool:
+        configured = self.base or self.lists
+        if configured and referrals.is_loopback(configured):
+            return False
+        return self.allowed(address)
+
+    def _trusted(self, url: str) -> bool:
+        if self.base is not None:
+            return urlsplit(url)[:2] == urlsplit(self.base)[:2]
+        return self.lists is not None and same_host(url, self.lists)
+
+
+def _read(question: Question, got: Fetched) -> Registration:
+    subject = rdap.WHERE[question.kind]
+    reason = (f"registry of the {subject}: {got.problem}",) if got.problem else ()
+    if got.document is None:
+        said = Registration(problems=reason, down=got.down)
+    else:
+        entity = question.said is not None and referrals.is_entity(question.url)
+        reader = rdap.read_desk if entity else rdap.read
+        said = reader(question.kind, got.document).noted(reason, down=got.down)
+    return said if question.said is None else referrals.joined(question.said, said)

@@ -55,20 +55,22 @@ def stated_date(text: str) -> datetime | None:
 
 def span(fields: list[str]) -> tuple[int, int, int]:
     """The range in the first two fields: bytes of an address, first, last. Raises Unfit."""
-    ends = []
-    for name, text in zip(("first address", "last address"), fields, strict=False):
-        try:
-            ends.append(parsed(text))
-        except ValueError:
-            raise Unfit(name, "not an address") from None
-    if len(ends) < 2:
+    if len(fields) < 2:
         raise Unfit("last address", "missing; fields stand between tabs")
-    (size, first), (other, last) = ends
+    size, first = _end("first address", fields[0])
+    other, last = _end("last address", fields[1])
     if size != other:
         raise Unfit("last address", "of another family than the first")
     if first > last:
         raise Unfit("last address", "before the first")
     return size, first, last
+
+
+def _end(name: str, text: str) -> tuple[int, int]:
+    try:
+        return parsed(text)
+    except ValueError:
+        raise Unfit(name, "not an address") from None
 
 
 def asn(text: str, field: str = "ASN") -> int:

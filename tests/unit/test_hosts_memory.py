@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from takedown.hosts.memory import ADDRESS_HOLDS, DOMAIN_HOLDS, Memory
+from takedown.hosts.bootstrap import Bootstrap
+from takedown.hosts.memory import ADDRESS_HOLDS, DOMAIN_HOLDS, NOTHING_HOLDS, Memory
 from takedown.hosts.rdap import Registration
-from takedown.hosts.registry import Bootstrap, Registry
+from takedown.hosts.registry import Question, Registry
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WIDE = Registration(network="wide", ranges=("192.0.2.0/24", "2001:db8::/32"), raw={"n": 1})
@@ -38,15 +39,18 @@ def test_domains_and_numbers_hold_for_their_time_and_silence_is_not_kept() -> No
     memory = Memory()
     memory.keep_domain("files.example", WIDE, NOW)
     memory.keep_number(64496, NARROW, NOW)
-    memory.keep_domain("other.example", Registration(problems=("not found",)), NOW)
+    memory.keep_domain("other.example", Registration(problems=("silent",), down=True), NOW)
+    memory.keep_domain("no.example", Registration(problems=("not found",)), NOW)
     assert memory.of_domain("files.example", NOW + DOMAIN_HOLDS / 2) is WIDE
     assert memory.of_domain("files.example", NOW + DOMAIN_HOLDS) is None
     assert memory.of_number(64496, NOW) is NARROW
     assert memory.of_domain("other.example", NOW) is None
+    assert memory.of_domain("no.example", NOW) is not None
+    assert memory.of_domain("no.example", NOW + NOTHING_HOLDS) is None
 
 
 def lists(age: timedelta) -> str:
-    """IANA's lists as whoisit keeps them (RFC 9224), for names and numbers of documentation."""
+    """IANA's lists as they are kept (RFC 9224), for names and numbers of documentation."""
     base = ["https://rdap.registry.test/"]
     services = {
         "asn": [["64496-64511"], base],
@@ -56,7 +60,8 @@ def lists(age: timedelta) -> str:
         "object": [["TEST"], base],
     }
     kept: dict[str, object] = {name: {"services": [row]} for name, row in services.items()}
-    return json.dumps({"timestamp": int(time.time() - age.total_seconds()), **kept})
+    made = int(time.time() - age.total_seconds())
+    return json.dumps({"timestamp": made, "source": None, **kept})
 
 
 @pytest.fixture
@@ -71,14 +76,18 @@ def test_the_lists_say_which_registry_answers_for_what(file: Path) -> None:
     assert found.base("domain", "files.example") == "https://rdap.registry.test/"
     assert found.base("autnum", "64500") == "https://rdap.registry.test/"
     assert found.base("domain", "files.test") is None
-    assert found.base("ip", "192.0.2.1") is None, "no registry is asked about such an address"
+    assert found.base("ip", "192.0.2.1") == "https://rdap.registry.test/"
+    assert found.base("ip", "2001:db8::1") == "https://rdap.registry.test/"
+    assert found.base("ip", "198.51.100.1") is None
 
 
-def test_where_no_registry_answers_the_finding_says_so(file: Path) -> None:
-    registry = Registry(None, 0.2, lambda _: False, Bootstrap(file, 0.2, lambda _: False))
-    said = registry.ask("domain", "files.test")
-    assert said.problems == ("no registry answers for the domain's registrar",)
-    assert not said.down
+def test_where_no_registry_answers_whois_is_asked_or_the_finding_says_so(file: Path) -> None:
+    lists = Bootstrap(file, 0.2, lambda _: False)
+    said = Registry(None, 0.2, lambda _: False, lists).first("autnum", "65000")
+    assert isinstance(said, Registration) and not said.down
+    assert said.problems == ("no registry answers for the autonomous system",)
+    asked = Registry(None, 0.2, lambda _: False, lists).first("domain", "files.test")
+    assert isinstance(asked, Question) and asked.registry == "whois test"
 
 
 @pytest.mark.parametrize("kept", [lists(timedelta(days=30)), "{", "[]", ""])
@@ -91,5 +100,6 @@ def test_lists_that_are_old_or_broken_are_fetched_anew_and_never_past_the_guard(
     monkeypatch.setattr(BaseBootstrap, "BOOTSTRAP_URLS", here)
     file.write_text(kept)
     registry = Registry(None, 0.5, lambda _: False, Bootstrap(file, 0.5, lambda _: False))
-    said = registry.ask("domain", "files.example")
+    said = registry.first("domain", "files.example")
+    assert isinstance(said, Registration)
     assert (said.problems, said.down) == (("registry lists: not reachable",), True)

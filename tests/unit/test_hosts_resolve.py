@@ -4,11 +4,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from dnslib import AAAA, CNAME, NS, QTYPE, RCODE, RR, A, DNSRecord
 from dnslib.server import BaseResolver, DNSServer
 
+from takedown.hosts.memory import Memory
 from takedown.hosts.resolve import Answer, Dns, Resolver
 
 
@@ -33,6 +35,11 @@ class Zone(BaseResolver):
             "dangling": lambda: reply.add_answer(
                 RR(name, QTYPE.CNAME, rdata=CNAME("nx.example.net"), ttl=60)
             ),
+            "circle": lambda: self.link(reply, name, "back.example.test"),
+            "back": lambda: self.link(reply, name, "circle.example.test"),
+            "step": lambda: self.link(reply, name, "last.example.test"),
+            "last": lambda: self.link(reply, name, "www.example.test"),
+            "endless": lambda: self.link(reply, name, f"endless.{name.count('.')}.{name[8:]}"),
             "slow": self.slow,
         }
         answers.get(name.split(".")[0], lambda: self.plain(reply, name, kind))()
@@ -47,6 +54,10 @@ class Zone(BaseResolver):
                 reply.add_answer(RR(name, QTYPE.A, rdata=A(address), ttl=60))
         if kind == "AAAA":
             reply.add_answer(RR(name, QTYPE.AAAA, rdata=AAAA("2001:db8::7"), ttl=60))
+
+    def link(self, reply: DNSRecord, name: str, to: str) -> None:
+        """An alias alone, as a server gives it that knows nothing of where it leads."""
+        reply.add_answer(RR(name, QTYPE.CNAME, rdata=CNAME(to), ttl=60))
 
     def half(self, reply: DNSRecord, name: str, kind: str) -> None:
         if kind == "AAAA":
@@ -95,7 +106,8 @@ class _Silent:
         ("servfail.example.test", Dns.SERVFAIL),
         ("refused.example.test", Dns.REFUSED),
         ("empty.example.test", Dns.NO_DATA),
-        ("dangling.example.test", Dns.NO_DATA),
+        ("dangling.example.test", Dns.NXDOMAIN),
+        ("circle.example.test", Dns.SERVFAIL),
         ("slow.example.test", Dns.TIMEOUT),
         ("a" * 64 + ".example.test", Dns.SERVFAIL),
     ],
@@ -117,6 +129,40 @@ def test_addresses_of_both_families_come_with_the_chain_and_the_nameservers(
     )
     assert answers["alias.example.test"].aliases == ("edge.example.net", "pop.example.net")
     assert answers["alias.example.test"].addresses[0] == "192.0.2.7"
+
+
+def test_a_chain_of_aliases_is_followed_to_its_end_also_where_each_is_asked_for(
+    resolver: Resolver,
+) -> None:
+    answer = resolver.addresses(["step.example.test"])["step.example.test"]
+    assert answer.aliases == ("last.example.test", "www.example.test")
+    assert answer.addresses == ("192.0.2.7", "192.0.2.3", "2001:db8::7")
+
+
+@pytest.mark.parametrize("name", ["circle.example.test", "endless.example.test"])
+def test_aliases_that_lead_in_a_circle_or_nowhere_fail_and_end(
+    resolver: Resolver, name: str
+) -> None:
+    start = time.monotonic()
+    answer = resolver.addresses([name])[name]
+    assert answer.addresses == () and time.monotonic() - start < 2
+    assert (answer.dns, answer.circle) == (Dns.SERVFAIL, True)
+
+
+def test_an_answer_is_used_again_until_its_time_is_over(zone: tuple[Zone, str]) -> None:
+    now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    asked, memory = zone[0].asked, Memory()
+    for name, wait, times in (
+        ("www.ttl.test", 0, 1),
+        ("www.ttl.test", 59, 1),
+        ("www.ttl.test", 60, 2),
+        ("nx.ttl.test", 60, 1),
+        ("nx.ttl.test", 60, 2),
+    ):
+        found = Resolver((zone[1],), 2.0, memory=memory)
+        found.resolve({name: "ttl.test"}, now + timedelta(seconds=wait))
+        assert asked[name, "A"] == times
+    assert asked["ttl.test", "NS"] == 2
 
 
 def test_one_family_that_failed_is_pointed_out(resolver: Resolver) -> None:
