@@ -17,6 +17,7 @@ from takedown.flow.moving import look_again
 from takedown.flow.ports import Ports, Tally
 from takedown.flow.reviewing import review_agreements
 from takedown.outbox import approve as approvals
+from takedown.outbox import by_hand, clocks
 from takedown.outbox.approve import Approval
 from takedown.outbox.compose import compose as write_drafts
 from takedown.outbox.policy import LADDER, Step
@@ -36,10 +37,11 @@ def compose(ports: Ports, limit: int | None = None) -> Tally:
 def follow_up(ports: Ports, limit: int | None = None) -> Tally:
     """Reminders that are due; those that may go by themselves are approved in the same run.
 
-    Holds whose review is due become tasks.
+    Holds whose review is due become tasks; so does what was handed over and is not answered.
     """
     with committing(ports.sessions) as session:
         holds.ask_for_reviews(session, ports.clock())
+        clocks.ask_after(session, ports.clock())
     review_agreements(ports)
     return _drafts(ports, LADDER, limit)
 
@@ -91,6 +93,30 @@ def approve(
     )
     _audit(session, ports, answers, actor, now)
     return answers
+
+
+def take_by_hand(
+    session: Session, ports: Ports, delivery_id: uuid.UUID
+) -> tuple[by_hand.File, ...]:
+    """The files of a hand-over for the person who carries it. See `outbox.by_hand.take`."""
+    return by_hand.take(
+        *(session, ports.vault, ports.hotline, ports.leaves, delivery_id),
+        look_up=look_up,
+        now=ports.clock(),
+    )
+
+
+def receipt(
+    session: Session, ports: Ports, delivery_id: uuid.UUID, reference: str, *, actor: str
+) -> None:
+    """What a recipient gave back, told by a person. See `outbox.by_hand.receipt`."""
+    by_hand.receipt(
+        *(session, ports.vault, delivery_id, reference),
+        real=ports.leaves.notices,
+        actor=actor,
+        on_accepted=_restart_clocks,
+        now=ports.clock(),
+    )
 
 
 def look_up(session: Session, urls: list[uuid.UUID]) -> dict[uuid.UUID, Availability]:

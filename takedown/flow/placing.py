@@ -119,10 +119,10 @@ def _ask(session: Session, place: _Place, decided: UrlRoute, now: datetime) -> N
         ask(session, TaskKind.LOCATE, "url", url.id, now=now, why=why)
         return
     settle(session, TaskKind.LOCATE, url.id, now=now, by="machine")
-    if decided.kind == RouteKind.DIRECT:
-        settle(session, TaskKind.ROUTE, url.id, now=now, by="machine")
-    else:
+    if decided.kind == RouteKind.NONE:
         ask(session, TaskKind.ROUTE, "url", url.id, now=now, why=decided.kind)
+    else:  # notices and hand-overs are composed, and asked about there where they can't be
+        settle(session, TaskKind.ROUTE, url.id, now=now, by="machine")
 
 
 def _open_checks(

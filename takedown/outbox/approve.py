@@ -18,11 +18,12 @@ from notices.errors import NoticeError
 from takedown.audit import digest_of_ids, record
 from takedown.db import new_id
 from takedown.errors import TakedownError
-from takedown.hosts.models import Contact, Provider
+from takedown.hosts.models import Contact, Medium, Provider
 from takedown.outbox import drafts, modes, policy, writing
 from takedown.outbox.asking import Toward, gate_facts
 from takedown.outbox.cases import LookUp
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
+from takedown.people.tasks import TaskKind, ask
 from takedown.routes import gate, holds
 from takedown.routes.gate import Reason
 from takedown.routes.hotline import Hotline, Leaves
@@ -182,6 +183,9 @@ def enqueue(
     notice.message = vault.seal("notices.message", notice.id, notice.cohort, message)
     session.add(delivery)
     session.flush()
+    if contact.medium == Medium.FORM:
+        why = "hand_over:take"
+        ask(session, TaskKind.HAND_OVER, "notice", notice.id, now=now, why=why)
     return delivery
 
 

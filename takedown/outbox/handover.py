@@ -61,16 +61,20 @@ def prepare(
     *,
     look_up: LookUp,
     now: datetime,
+    by_hand: bool = False,
 ) -> Parcel | Kept:
-    """Ask the gate for every Url of a locked, due Delivery; claim it if all may leave."""
+    """Ask the gate for every Url of a locked, due Delivery; claim it if all may leave.
+
+    `by_hand`: a person stands there to take it: it is not too old, and waits for no check.
+    """
     notice = session.get_one(Notice, delivery.notice_id, with_for_update=True)
     contact = session.get_one(Contact, delivery.contact_id)
-    if policy.too_old(delivery.created_at, now):
+    if not by_hand and policy.too_old(delivery.created_at, now):
         leases.bury(session, delivery, now=now, why="too old")
         return Kept("too_old")
     rows = drafts.items_of(session, notice.id, look_up)
     to = toward(session, notice, contact)
-    answers = [_ask(row, to, vault, leaves, notice, now) for row in rows]
+    answers = [_ask(row, to, vault, leaves, notice, now, by_hand=by_hand) for row in rows]
     blocked = [answer for answer in answers if answer.reasons]
     if delivery.status == DeliveryStatus.UNCERTAIN and (blocked or not rows):
         # It may have arrived: what is withheld is not repeated, nor said anew without its mark.
@@ -92,11 +96,34 @@ def toward(session: Session, notice: Notice, contact: Contact) -> Toward:
     return Toward(session.get_one(Provider, notice.provider_id), contact, held)
 
 
+def still_allowed(
+    session: Session,
+    vault: Vault,
+    leaves: Leaves,
+    notice: Notice,
+    *,
+    look_up: LookUp,
+    now: datetime,
+) -> bool:
+    """Whether the gate lets every Url of a notice leave that was taken by hand before."""
+    to = toward(session, notice, session.get_one(Contact, notice.contact_id))
+    rows = drafts.items_of(session, notice.id, look_up)
+    answers = [_ask(row, to, vault, leaves, notice, now, by_hand=True) for row in rows]
+    return bool(rows) and not any(answer.reasons for answer in answers)
+
+
 def _ask(
-    row: _Row, to: Toward, vault: Vault, leaves: Leaves, notice: Notice, now: datetime
+    row: _Row,
+    to: Toward,
+    vault: Vault,
+    leaves: Leaves,
+    notice: Notice,
+    now: datetime,
+    *,
+    by_hand: bool,
 ) -> Answer:
     _, case, trace = row
-    probes = leaves.lookups
+    probes = leaves.lookups and not by_hand
     facts = gate_facts(
         case,
         to,

@@ -20,8 +20,8 @@ from takedown.checks.verdict import Verdict
 from takedown.episodes import service as episodes
 from takedown.errors import TakedownError
 from takedown.flow.check import act
+from takedown.flow.clearing import ABOUT_POLICE, clear
 from takedown.flow.ports import Ports
-from takedown.flow.resuming import resume
 from takedown.hosts.models import Host, Trace
 from takedown.people.tasks import Task, TaskKind, settle
 from takedown.routes import police
@@ -154,15 +154,15 @@ def done(session: Session, ports: Ports, task: Task, *, actor: str) -> None:
     """A person has done what a task asked for; about the police: they agree that notices leave."""
     if task.done_at is None:
         task.done_at, task.done_by = ports.clock(), actor
-        if task.kind in (TaskKind.POLICE_CLEARANCE, TaskKind.VICTIM_AT_RISK):
+        if task.kind in ABOUT_POLICE:
             url = session.get_one(Url, task.subject_id, with_for_update=True)
-            url.police_informed_at = url.police_informed_at or task.opened_at
-            url.police_cleared_at = url.police_cleared_at or task.done_at
-            url.police_agreed_at = url.police_agreed_at or task.done_at
-            session.flush()
-            resume(session, ports, [url.id], now=task.done_at)
-            for kind in (TaskKind.POLICE_CLEARANCE, TaskKind.VICTIM_AT_RISK):
-                settle(session, kind, url.id, now=task.done_at, by=actor)
+            clear(
+                *(session, ports, url),
+                at=task.done_at,
+                reference=None,
+                actor=actor,
+                informed_at=task.opened_at,
+            )
         note(
             session, ports, actor, "task.done", task.id, kind=task.kind, about=str(task.subject_id)
         )
