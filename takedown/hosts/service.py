@@ -199,8 +199,9 @@ def _store(
     host.locate_token = host.locate_until = None
     host.locate_lost = 0
     if _failed(maker, finding, origin) and host.locate_attempts < len(BACKOFF):
-        host.locate_due_at = now + BACKOFF[host.locate_attempts]
-        host.locate_attempts += 1
+        pause = None if finding.dns.failed else finding.put_off  # costs no attempt
+        host.locate_due_at = now + (pause or BACKOFF[host.locate_attempts])
+        host.locate_attempts += pause is None
         _event(session, host, Outcome.RETRY, finding, now)
         return Stored(host.id, Outcome.RETRY)
     host.locate_attempts = 0
