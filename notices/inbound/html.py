@@ -10,7 +10,8 @@ from html import unescape
 from typing import Final
 
 _LONGEST: Final = 100_000
-_LONGEST_TAG: Final = 4000
+_LONGEST_OPENS: Final = re.compile(r"<(?=[a-z/!?])", re.I)
+_TAG: Final = 4000
 _SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg"})
 _BLOCKS: Final = frozenset(
     {
@@ -48,6 +49,7 @@ _BLOCKS: Final = frozenset(
     }
 )
 _DEEPEST: Final = 3
+_OPENS: Final = re.compile(r"<(?=[a-z/!?])", re.I)
 _TAG: Final = re.compile(r"/?([a-z][a-z0-9]*)", re.I)
 _HREF: Final = re.compile(r"""\bhref\s{0,5}=\s{0,5}["']?(https?://[^"'\s>]{1,500})""", re.I)
 
@@ -93,27 +95,14 @@ def _line(pieces: list[str], quoted: int) -> str:
 def _tokens(html: str) -> Iterator[tuple[str, str]]:
     """Pairs of a tag's name (`/name` where it closes) and its attributes, or of '' and a text."""
     at = 0
-    while at < len(html):
-        opens = html.find("<", at)
-        if opens < 0:
-            break
+    while opening := _OPENS.search(html, at):
+        opens = opening.start()
         yield "", html[at:opens]
-        if html.startswith("<!--", opens):
-            ends = html.find("-->", opens + 4)
-            at = ends + 3 if ends >= 0 else len(html)  # never closed: all of it is comment
-            continue
-        named = _TAG.match(html, opens + 1)
-        if named is None and html[opens + 1 : opens + 2] not in ("!", "?", "/"):
-            yield "", "<"
-            at = opens + 1
-            continue
-        ends = html.find(">", opens)
+        comment = html.startswith("<!--", opens)
+        ends = html.find("-->" if comment else ">", opens)
         if ends < 0:
-            break  # never closed: no browser would show it
-        if named is not None:
+            return  # never closed: no browser would show what follows
+        if not comment and (named := _TAG.match(html, opens + 1)):
             yield named[0], html[named.end() : min(ends, opens + _LONGEST_TAG)]
-        at = ends + 1
-    else:
-        return
-    if html.find("<", at) < 0:
-        yield "", html[at:]
+        at = ends + (3 if comment else 1)
+    yield "", html[at:]

@@ -14,7 +14,7 @@ from email.policy import Compat32
 from typing import Final, cast
 
 MAX_BYTES: Final = 2_000_000
-_MAX_LINES: Final = 30_000
+MAX_LINES: Final = 30_000
 _MAX_DELIMITERS: Final = 1000
 _MAX_CONTAINERS: Final = 24
 _MAX_FIELD: Final = 8192
@@ -43,11 +43,11 @@ class _Bounded(Compat32):
 _PARSER: Final = BytesParser(Part, policy=_Bounded())
 
 
-def parsed(raw: bytes) -> tuple[Part, bool]:
-    """The message, and whether it was cut. Raises `RecursionError` at worst."""
+def parsed(raw: bytes, lines: int = MAX_LINES) -> tuple[Part, bool]:
+    """The message, and whether it was cut (after `lines` at least). Raises `RecursionError`."""
     end = min(
         MAX_BYTES,
-        _nth(_LINE, raw, _MAX_LINES),
+        _nth(_LINE, raw, lines),
         _nth(_DELIMITER, raw, _MAX_DELIMITERS),
         _nth(_CONTAINER, raw, _MAX_CONTAINERS),
     )

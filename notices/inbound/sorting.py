@@ -15,6 +15,7 @@ from notices.inbound.parsing import Fields, Part, decoded, fields, first, parsed
 from notices.inbound.quoting import own
 from notices.inbound.tickets import ticket
 
+_HEAD: Final = 1500  # lines: where a failure is told, if at all
 _SHOWN: Final = 20_000
 _SUBJECT: Final = 1000
 _KINDS: Final = {"failed": Kind.BOUNCE, "delayed": Kind.DELAY}
@@ -28,19 +29,19 @@ def classify(raw: bytes) -> Inbound:
     """
     try:
         message, cut = parsed(raw)
-        return _read(message, cut)
+        return _read(raw, message, cut)
     except Exception:  # a stranger's bytes and a library: a person looks at what it chokes on
         text = decoded(raw[:_SHOWN], "utf-8").replace("\0", "")
         return Inbound(kind=Kind.HUMAN, automatic=False, text=text, own_text=text, cut=True)
 
 
-def _read(message: Part, cut: bool) -> Inbound:
+def _read(raw: bytes, message: Part, cut: bool) -> Inbound:
     found = fields(message)
     whole = parts.text(message)
     told = parts.notification(whole)
     lines = parts.report(message)
     returned = parts.returned(message, whole)
-    failure = _failure(message, found, told, lines, returned)
+    failure = _failure(raw, message, found, told, lines, returned)
     if failure is None:
         returned = {}
     subject = " ".join(readable(first(found, "subject")).split())[:_SUBJECT]
@@ -83,7 +84,7 @@ def _read(message: Part, cut: bool) -> Inbound:
 
 
 def _failure(
-    message: Part, found: Fields, told: str, lines: str | None, returned: Fields
+    raw: bytes, message: Part, found: Fields, told: str, lines: str | None, returned: Fields
 ) -> Failure | None:
     """What became of our message, if this is about that at all."""
     likely = looks_like_one(found, message)
@@ -92,7 +93,10 @@ def _failure(
         by_standard = report.failure(told)  # its delimiter was broken: the report is in the text
     if by_standard is not None and (by_standard.recipient and by_standard.reason):
         return by_standard
-    otherwise = irregular(message, found, told, returned) if likely else None
+    if not likely:
+        return by_standard
+    head = parsed(raw, _HEAD)[0]  # the library's detectors go over it many times
+    otherwise = irregular(head, found, told, returned)
     if by_standard is not None and otherwise is not None:
         return report.completed(by_standard, recipient=otherwise.recipient, reason=otherwise.reason)
     return by_standard or otherwise

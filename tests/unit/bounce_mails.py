@@ -45,11 +45,11 @@ def plain(text: str, *, subject: str, extra: str = "", copy: str = "") -> bytes:
     return f"{_HEAD.format(subject=subject)}{extra}\n{text}\n{below}".encode()
 
 
+Judgement = tuple[str, str | None, bool | None, str | None, str | None]
 _TO = "Final-Recipient: rfc822; abuse@provider.example\n"
 
 #: Name -> message, and what a person reads in it: kind, recipient, permanent, status, original id.
-MAILS: Final[dict[str, tuple[bytes, tuple[str, str | None, bool | None, str | None, str | None]]]]
-MAILS = {
+MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
     "unknown user": (
         report(
             f"{_TO}Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user"
@@ -126,8 +126,8 @@ MAILS = {
         plain(
             "This message was created automatically by mail delivery software.\n\nA message that"
             " you sent could not be delivered to one or more of its\nrecipients. This is a"
-            " permanent error. The following address(es) failed:\n\n  abuse@provider.example\n    host"
-            " mx.provider.example [192.0.2.25]: 550 Unrouteable address",
+            " permanent error. The following address(es) failed:\n\n  abuse@provider.example\n   "
+            " host mx.provider.example [192.0.2.25]: 550 Unrouteable address",
             subject="Mail delivery failed: returning message to sender",
             extra="X-Failed-Recipients: abuse@provider.example\nAuto-Submitted: auto-replied\n",
             copy="------ This is a copy of the message, including all the headers. ------",

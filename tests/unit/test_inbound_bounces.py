@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from bounce_mails import MAILS, ORIGINAL, report
+from bounce_mails import MAILS, ORIGINAL, Judgement, report
 
 from notices.inbound import Inbound, Kind, classify
 
@@ -58,8 +58,6 @@ rfc3464-01 bounce userunknown@bouncehammer.jp permanent 5.1.1 E1C50F1B-1C83-4820
 rfc3464-09 delay kijitora-cat@mx4.gr3.example.jp passing 4.3.0 00000000000000000000000000000000000000000@example.org
 rfc3464-35 bounce kijitora@nyaan.example.com permanent 5.0.0 -
 """  # noqa: E501 - a table
-
-Judgement = tuple[str, str | None, bool | None, str | None, str | None]
 
 
 def judged(found: Inbound) -> Judgement:
