@@ -14,6 +14,7 @@ from takedown.db import new_id
 
 LOST: Final = 5  # leases of a lane that ran out in a row: after that a person looks
 SUSPECT: Final = 2  # after so many it is taken alone, so that what kills a worker is found
+RIPE: Final = timedelta(minutes=10)  # a suspect that has waited so long goes before the others
 SHARE: Final = 10  # most Urls of one lane in one lease: a tarpit's end before the lease does
 
 _LEASE: Final = """
@@ -22,6 +23,7 @@ WHERE key IN (
     SELECT key FROM lanes
     WHERE due_at <= :now AND (next_at IS NULL OR next_at <= :now)
       AND (until IS NULL OR until <= :now)
+      AND (until IS NULL OR until <= CAST(:ended AS timestamptz))
       AND lost + (until IS NOT NULL)::int >= :least AND lost + (until IS NOT NULL)::int < :most
     ORDER BY soon_at <= :now DESC NULLS LAST, due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
 RETURNING key, lost
@@ -36,6 +38,12 @@ CROSS JOIN LATERAL (
         WHERE lane = lane.key AND check_state.rank = rank.rank AND next_check_at <= :now
         ORDER BY next_check_at LIMIT lane.most) AS one
     ORDER BY rank.rank, one.next_check_at LIMIT lane.most) AS due
+"""
+_ASIDE: Final = """
+UPDATE lanes SET token = NULL, until = NULL, lost = :suspect
+WHERE key IN (SELECT key FROM lanes WHERE until <= :now AND lost + 1 >= :most
+              ORDER BY key FOR UPDATE SKIP LOCKED)
+RETURNING key
 """
 _MINE: Final = """
 SELECT key FROM lanes WHERE key = ANY(:keys) AND token = :token ORDER BY key FOR UPDATE
@@ -93,15 +101,17 @@ def lease(
     """Take lanes that have something due, anchors first; None when there is none.
 
     `one_each`: politeness allows one look a lane; else a batch is spread over the lanes taken, at
-    most `most_lanes`, which leaves others to other workers. Where there are none and we are
-    `alone`, with nothing else under way, one lane is taken that lost its lease again and again.
+    most `most_lanes`, which leaves others to other workers. Where there are none (or it has waited
+    for `RIPE`) and we are `alone`, with nothing else under way, one lane is taken that lost its
+    lease again and again.
     `token`: the caller's own, by which it writes what it saw of several leases together.
     """
     token = token or new_id()
     limit = min(batch, most_lanes or batch)
-    bounds = [(0, SUSPECT, limit), (SUSPECT, LOST, 1)]
-    for least, most, limit in bounds if alone else bounds[:1]:
-        named = {"token": token, "until": now + until, "now": now}
+    healthy, suspect = (0, SUSPECT, limit, now), (SUSPECT, LOST, 1, now)
+    ripe = (SUSPECT, LOST, 1, now - RIPE)
+    for least, most, limit, ended in (ripe, healthy, suspect) if alone else (healthy,):
+        named = {"token": token, "until": now + until, "now": now, "ended": ended}
         named |= {"least": least, "most": most, "limit": limit}
         rows = session.execute(text(_LEASE), named).all()
         if rows:
@@ -115,6 +125,20 @@ def lease(
         text(_PICK), {"keys": keys, "most": shares, "now": now, "last": RANKS[-1]}
     )
     return Lease(token, tuple(keys), tuple(row.url_id for row in found), least == SUSPECT)
+
+
+def put_aside(session: Session, now: datetime) -> list[uuid.UUID]:
+    """The Urls of lanes that lost `LOST` leases in a row, each the one that was looked at.
+
+    Their lanes stay suspect, so that the next Url of them is taken alone. The caller sees to it
+    that these are not due any more.
+    """
+    named = {"now": now, "most": LOST, "suspect": SUSPECT}
+    keys = [bytes(row.key) for row in session.execute(text(_ASIDE), named)]
+    if not keys:
+        return []
+    wanted = {"keys": keys, "most": [1] * len(keys), "now": now, "last": RANKS[-1]}
+    return [row.url_id for row in session.execute(text(_PICK), wanted)]
 
 
 def mine(session: Session, taken: Lease) -> set[bytes]:

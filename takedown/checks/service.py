@@ -171,6 +171,8 @@ def claim(
     looked at until it is released; nor is, before they agree, where the police come first
     (`police_agree`: they did so once for all).
     """
+    if alone:
+        _put_aside(session, now)
     taken = lanes.lease(
         session,
         now=now,
@@ -205,6 +207,16 @@ def _not_looked_at(session: Session, urls: Iterable[uuid.UUID]) -> set[uuid.UUID
             )
         )
     )
+
+
+def _put_aside(session: Session, now: datetime) -> None:
+    """Whatever it is that takes its worker down at this Url: people look at it instead."""
+    aside = lanes.put_aside(session, now)
+    stop_checks(session, aside)
+    for url_id in aside:
+        why = "its look never came back"
+        ask(session, TaskKind.MANUAL_FINDING, "url", url_id, now=now, why=why)
+    lanes.make_due(session, aside)
 
 
 def _put_off(session: Session, unreadable: Iterable[uuid.UUID], now: datetime) -> None:

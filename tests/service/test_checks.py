@@ -14,11 +14,12 @@ from watched import DAY, HOUR, MINUTE, Watched
 from takedown.checks import service
 from takedown.checks.calibrating import Step
 from takedown.checks.finding import Finding
-from takedown.checks.lanes import LOST, SUSPECT
+from takedown.checks.lanes import LOST, RIPE, SUSPECT
 from takedown.checks.models import Check
 from takedown.checks.service import LEASE, Batch
 from takedown.checks.verdict import Verdict
 from takedown.db import Sessions, committing
+from takedown.people.tasks import Task
 from takedown.urls.models import Url
 from takedown.vault import Vault
 from tests.service.hostile_host import OK, Host, host
@@ -248,14 +249,35 @@ def test_a_lost_lease_records_nothing(watched: Watched) -> None:
     assert watched.verdicts() == ["up"]
 
 
-def test_a_lane_that_kills_its_workers_is_taken_alone_and_then_no_more(watched: Watched) -> None:
-    watched.watch("http://127.0.0.12/a", "http://127.0.0.12/b")
+def test_a_url_that_kills_its_workers_is_taken_alone_then_put_aside_and_others_go_on(
+    watched: Watched,
+) -> None:
+    ids = watched.watch("http://127.0.0.12/a", "http://127.0.0.12/b")
+    poison = set()
     for lost in range(LOST):
         taken = claim(watched)
         assert taken is not None and taken.lease.suspect == (lost >= SUSPECT)
         assert len(taken.due) == (2 if lost == 0 else 1), "one Url, so that it is found"
+        poison = {due.row.url_id for due in taken.due}
         watched.now += LEASE
+    other = claim(watched)
+    assert other is not None and other.lease.suspect
+    assert {due.row.url_id for due in other.due} == set(ids) - poison
+    assert {task.subject_id for task in watched.all(Task)} == poison
+    assert watched.asked() == ["manual_finding"]
+    record(watched, other)
     assert claim(watched) is None
+
+
+def test_a_suspect_lane_does_not_wait_for_ever(watched: Watched) -> None:
+    watched.watch("http://127.0.0.12/a")
+    for _ in range(SUSPECT):
+        assert claim(watched) is not None
+        watched.now += LEASE
+    watched.now += RIPE
+    watched.watch("http://127.0.0.13/a")
+    first = claim(watched)
+    assert first is not None and first.lease.suspect
 
 
 def test_a_suspect_lane_waits_for_the_others(watched: Watched) -> None:
