@@ -10,43 +10,11 @@ from html import unescape
 from typing import Final
 
 _LONGEST: Final = 100_000
-_LONGEST_OPENS: Final = re.compile(r"<(?=[a-z/!?])", re.I)
-_TAG: Final = 4000
+_LONGEST_TAG: Final = 4000
 _SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg"})
-_BLOCKS: Final = frozenset(
-    {
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "br",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tr",
-        "ul",
-    }
+_BLOCKS: Final = re.compile(
+    "address|article|aside|blockquote|br|d[dlt]|div|fieldset|figure|footer|form|h[1-6r]|header|li"
+    "|main|nav|[ou]l|p|pre|section|table|tr"
 )
 _DEEPEST: Final = 3
 _OPENS: Final = re.compile(r"<(?=[a-z/!?])", re.I)
@@ -71,7 +39,7 @@ def as_text(html: str) -> str:
             line.append(text)
         elif name in _SILENT and not closes:
             silent = name
-        elif name in _BLOCKS:
+        elif _BLOCKS.fullmatch(name):
             lines += [_line(line, quoted), ""] if tag == "/p" else [_line(line, quoted)]
             line = []
             quoted = max(0, quoted + (name == "blockquote") * (-1 if closes else 1))
