@@ -2,6 +2,7 @@
 
 from sandbox import truth
 from sandbox.clock import instant, written
+from sandbox.dns import asked
 from sandbox.ledger import Ledger
 from sandbox.little_http import Request, Response
 from sandbox.scene import Scene, UnknownInWorld
@@ -9,7 +10,7 @@ from sandbox.world import items, key_of
 
 
 class Control:
-    """`/clock /world /urls /truth /script /ledger /connections`, all JSON."""
+    """`/clock /world /urls /truth /script /ledger /questions /connections`, all JSON."""
 
     def __init__(self, scene: Scene, ledger: Ledger) -> None:
         self.scene = scene
@@ -34,6 +35,8 @@ class Control:
                 return self._script(request)
             case "GET", "/ledger":
                 return Response(200, self.ledger.document())
+            case "GET", "/questions":
+                return Response(200, self._questions())
             case "GET", "/connections":
                 counts = {name: self.scene.connections[name] for name in SERVICES}
                 return Response(200, counts)
@@ -49,6 +52,12 @@ class Control:
         now = document.get("now") if isinstance(document, dict) else None
         self.scene.set_clock(instant(now) if isinstance(now, str) else None)
         return Response(200, self._clock())
+
+    def _questions(self) -> dict[str, object]:
+        """What registries were asked and what they answered; then DNS, its last questions."""
+        names = ("registry", "kind", "what", "status")
+        every = [*self.scene.questions, *map(asked, self.scene.packets)]
+        return {"items": [dict(zip(names, one, strict=True)) for one in every]}
 
     def _urls(self, request: Request) -> Response:
         """`count`, `seed`; `from` and `to` spread received_at; `provider`, `character` choose."""
@@ -108,4 +117,6 @@ class Control:
 
 
 SERVICES = ("dns", "rdap", "web", "smtp", "api", "control")
-PATHS = ["/clock", "/world", "/urls", "/truth", "/script", "/ledger", "/connections"]
+PATHS = [
+    *("/clock", "/world", "/urls", "/truth", "/script", "/ledger", "/questions", "/connections"),
+]

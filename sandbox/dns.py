@@ -81,6 +81,16 @@ def _soa(name: str) -> RR:
     return RR(zone, QTYPE.SOA, rdata=SOA("ns1.domainyard.example", "dns.example", times), ttl=60)
 
 
+def asked(query: bytes) -> tuple[str, str, str, int]:
+    """What a packet asks, read from its first question alone (RFC 1035, 4.1.2)."""
+    labels, at = [], 12
+    while at < len(query) and 0 < query[at] < 64:
+        labels.append(query[at + 1 : at + 1 + query[at]].decode("latin-1").lower())
+        at += 1 + query[at]
+    kind = int.from_bytes(query[at + 1 : at + 3], "big")
+    return "dns", str(QTYPE.get(kind, str(kind))), ".".join(labels), 0
+
+
 class DnsServer(asyncio.DatagramProtocol):
     """Both transports on one port."""
 
@@ -124,6 +134,7 @@ class DnsServer(asyncio.DatagramProtocol):
         """From what is prepared, else made anew."""
         self.scene.connections["dns"] += 1
         question = query[2:]
+        self.scene.packets.append(query)
         if self.scene.clock.set_to is None or len(self._prepared) > 50_000:
             self._prepared.clear()
         if question not in self._prepared:

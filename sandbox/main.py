@@ -32,7 +32,11 @@ STATE/endpoints.json. The endpoint named `control` understands:
                       "addresses": [...], "outage": [ISO, ISO], "status": 503 or "refused"}
                      {"recipient": mailbox or domain, "smtp": "bounce"}
                      {"provider": key, "character": name}
+                     {"registry": "plain", "limited" or "silent", "provider": key}
+                     {"registry": "silent", "suffix": "test"}: who answers for it, by the
+                      lists at the endpoint named `bootstrap`
   GET  /ledger       messages and reports received, with duplicates counted
+  GET  /questions    what DNS and the registries were asked
   GET  /connections  how often each service was spoken to
 
 SIGTERM or Ctrl-C stops it.

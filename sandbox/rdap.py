@@ -1,8 +1,14 @@
-"""RDAP (RFC 9083) about the networks, numbers and domains of the small internet."""
+"""RDAP (RFC 9083) about the networks, numbers and domains of the small internet.
+
+Three registries share it: `plain` answers, `limited` wants pauses, `silent` never says a word. The
+bootstrap's lists (RFC 9224) say who answers for what; a script gives them something to answer for.
+"""
 
 import asyncio
+import time
 import zlib
 from collections import Counter
+from collections.abc import Mapping
 
 from sandbox.little_http import Request, Response
 from sandbox.providers import PROVIDERS, REGISTRARS, Provider, provider_of
@@ -10,6 +16,8 @@ from sandbox.scene import Scene
 
 SLOW_SECONDS = 0.5
 RETRY_AFTER = 1
+MOST_A_SECOND = 10
+FOR_EVER = 3_600
 CONFORMANCE = ["rdap_level_0", "cidr0", "arin_originas0"]
 EVENTS = [
     {"eventAction": "registration", "eventDate": "2019-03-04T10:00:00Z"},
@@ -135,14 +143,68 @@ def domain(scene: Scene, name: str, base: str) -> dict[str, object] | None:
     }
 
 
+def lists(scene: Scene, name: str, bases: Mapping[str, str]) -> dict[str, object] | None:
+    """One of the bootstrap's lists; None: no such list."""
+    selectors: dict[str, list[str]] = {registry: [] for registry in bases}
+    for provider in PROVIDERS.values():
+        entry = {"ipv4": f"{provider.range[0]}/24", "asn": str(provider.asn)}.get(name)
+        if entry is not None:
+            selectors[scene.registry_of(provider.key if name == "ipv4" else "")].append(entry)
+    if name == "dns":
+        for suffix in sorted({host.domain.rpartition(".")[2] for host in scene.hosts.values()}):
+            selectors[scene.registry_of(f".{suffix}")].append(suffix)
+    if name not in ("asn", "dns", "ipv4", "ipv6"):
+        return None
+    services = [[told, [f"{bases[registry]}/"]] for registry, told in selectors.items() if told]
+    return {"version": "1.0", "publication": "2025-06-01T00:00:00Z", "services": services}
+
+
 class Rdap:
     """Answers with the habits of the provider asked about: absent, busy, slow."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
+        self.bases: dict[str, str] = {}
         self._asked: Counter[str] = Counter()
+        self._second = 0
+        self._this_second = 0
 
     async def handle(self, request: Request) -> Response:
+        """As the plain registry, which also keeps the lists."""
+        kind, _, what = request.path.strip("/").partition("/")
+        if kind == "bootstrap":
+            return self._found(lists(self.scene, what.removesuffix(".json"), self.bases))
+        return await self._counted("plain", request)
+
+    async def limited(self, request: Request) -> Response:
+        """As a registry that bears so many questions a second."""
+        second = int(time.monotonic())
+        self._this_second = self._this_second + 1 if second == self._second else 1
+        self._second = second
+        if self._this_second > MOST_A_SECOND:
+            self._tell("limited", request, 429)
+            return self._error(429, "Too Many Requests", {"Retry-After": str(RETRY_AFTER)})
+        return await self._counted("limited", request)
+
+    async def silent(self, request: Request) -> Response:
+        """As a registry that takes a question and never answers."""
+        self._tell("silent", request, 0)
+        try:
+            await asyncio.sleep(FOR_EVER)
+        except asyncio.CancelledError:  # the small internet ends
+            pass
+        return self._error(503, "Service Unavailable")
+
+    async def _counted(self, registry: str, request: Request) -> Response:
+        response = await self._answer(request)
+        self._tell(registry, request, response.status)
+        return response
+
+    def _tell(self, registry: str, request: Request, status: int) -> None:
+        kind, _, what = request.path.strip("/").partition("/")
+        self.scene.questions.append((registry, kind, what, status))
+
+    async def _answer(self, request: Request) -> Response:
         kind, _, what = request.path.strip("/").partition("/")
         base = f"http://{request.fields.get('host', '127.0.0.1')}"
         if kind == "domain":

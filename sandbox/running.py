@@ -122,6 +122,10 @@ class Running:
     def ledger(self) -> list[dict[str, Any]]:
         return list(self.ask("GET", "/ledger")["items"])
 
+    def questions(self) -> list[dict[str, Any]]:
+        """What DNS and the registries were asked: `registry`, `kind`, `what`, `status`."""
+        return list(self.ask("GET", "/questions")["items"])
+
     def connections(self) -> dict[str, int]:
         """How often each service was spoken to; `control` counts its own askers."""
         return dict(self.ask("GET", "/connections"))

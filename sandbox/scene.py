@@ -1,6 +1,6 @@
 """The state of one small internet: clock, notices received, tests' own words, counters."""
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,6 +11,8 @@ from sandbox.clock import Clock, instant
 from sandbox.fate import Notice, Script, Story
 from sandbox.providers import PROVIDERS, Provider
 from sandbox.world import Host, build_hosts, exists, key_of
+
+REGISTRIES = ("plain", "limited", "silent")
 
 
 class UnknownInWorld(Exception):
@@ -41,6 +43,9 @@ class Scene:
     changed: list[Callable[[], None]] = field(default_factory=list)
     known: dict[str, None] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)
+    registries: dict[str, str] = field(default_factory=dict)
+    questions: list[tuple[str, str, str, int]] = field(default_factory=list)  # to registries
+    packets: deque[bytes] = field(default_factory=lambda: deque(maxlen=100_000))  # to DNS
     shutdowns: dict[str, list[Shutdown]] = field(default_factory=lambda: defaultdict(list))
     _notices: dict[str, list[Notice]] = field(default_factory=lambda: defaultdict(list))
     _stories: dict[str, dict[str, Story]] = field(default_factory=lambda: defaultdict(dict))
@@ -114,7 +119,9 @@ class Scene:
         Raises UnknownInWorld, or ValueError for a time that is none.
         """
         text = {name: str(value) for name, value in word.items() if value is not None}
-        if "url" in text:
+        if "registry" in text:
+            self._script_registry(text)
+        elif "url" in text:
             self._script_url(text)
         elif "host" in text:
             self._script_host(text, word)
@@ -128,6 +135,20 @@ class Scene:
             raise UnknownInWorld("a script names a url, a host, a recipient or a provider")
         self._stories.clear()
         self.announce()
+
+    def registry_of(self, key: str) -> str:
+        """Which registry answers for a provider's network (its key) or a suffix (with its dot)."""
+        return self.registries.get(key, "plain")
+
+    def _script_registry(self, text: Mapping[str, str]) -> None:
+        if text["registry"] not in REGISTRIES:
+            raise UnknownInWorld("no such registry")
+        if text.get("provider") in PROVIDERS:
+            self.registries[text["provider"]] = text["registry"]
+        elif "suffix" in text:
+            self.registries[f".{text['suffix'].strip('.')}"] = text["registry"]
+        else:
+            raise UnknownInWorld("a registry answers for a provider or a suffix")
 
     def _script_url(self, text: Mapping[str, str]) -> None:
         key = key_of(text["url"])

@@ -45,7 +45,13 @@ class Service:
         ports = [base + nth if base else 0 for nth in range(6)]
         self._dns = DnsServer(scene)
         await self._dns.open(ports[0])
-        rdap = await self._http("rdap", Rdap(scene).handle, ports[1])
+        registries = Rdap(scene)
+        rdap = await self._http("rdap", registries.handle, ports[1])
+        registries.bases = {
+            "plain": rdap,
+            "limited": await self._http("rdap", registries.limited, 0),
+            "silent": await self._http("rdap", registries.silent, 0),
+        }
         mail = await open_mail(scene, self.ledger, ports[2])
         self._servers.append(mail)
         api = await self._http("api", AbuseApi(scene, self.ledger).handle, ports[3])
@@ -61,6 +67,7 @@ class Service:
         self.endpoints = {
             "dns": dns,
             "rdap": rdap,
+            "bootstrap": f"{rdap}/bootstrap",
             "smtp": smtp,
             "api": api,
             "control": player,

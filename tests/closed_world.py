@@ -135,6 +135,7 @@ def house(home: Path, town: Running, **settings: str) -> Iterator[House]:
         "TAKEDOWN_LOOKUP__ASN_TABLE": town.endpoints["asn_table"],
         "TAKEDOWN_LOOKUP__DEADLINE_S": "3",
         "TAKEDOWN_CHECKS__OPEN_NETWORKS": town.endpoints["networks"],
+        "TAKEDOWN_LOOKUP__REGISTRY_RATE": "0",
         "TAKEDOWN_CHECKS__HOST_INTERVAL_S": "0",
         "TAKEDOWN_CHECKS__DEADLINE_S": "1",
     }

@@ -170,6 +170,7 @@ def _environment(home: Path, endpoints: dict[str, Any]) -> dict[str, str]:
         "TAKEDOWN_MAIL__FROM": "notices@hotline.example",
         "TAKEDOWN_MAIL__DEADLINE_S": "0.15",
         "TAKEDOWN_CHECKS__OPEN_NETWORKS": endpoints["networks"],
+        "TAKEDOWN_LOOKUP__REGISTRY_RATE": "0",
         "TAKEDOWN_CHECKS__HOST_INTERVAL_S": "0",
         "TAKEDOWN_CHECKS__DEADLINE_S": "0.2",
         "TAKEDOWN_CHECKS__CONCURRENCY": "32",

@@ -17,6 +17,8 @@ _A: Final = pycares.QUERY_TYPE_A
 _AAAA: Final = pycares.QUERY_TYPE_AAAA
 _NS: Final = pycares.QUERY_TYPE_NS
 _CNAME: Final = pycares.QUERY_TYPE_CNAME
+_NOTHING: Final = (Dns.NXDOMAIN, Dns.NO_DATA)
+_NOTHING_HOLDS_S: Final = 60  # its own time (RFC 2308) is not told to us: less than zones give
 _LONGEST_CHAIN: Final = 12
 # Which of two answers (A and AAAA) speaks for the name where neither holds an address.
 _WEIGHT: Final = (Dns.NXDOMAIN, Dns.TIMEOUT, Dns.SERVFAIL, Dns.REFUSED, Dns.NO_DATA)
@@ -74,7 +76,7 @@ class Resolver:
         found: dict[Question, Found] = {}
         wanted = [(name, kind) for name in asked for kind in (_A, _AAAA)]
         wanted += [(domain, _NS) for domain in zones]
-        for _ in range(_LONGEST_CHAIN):
+        for _ in range(_LONGEST_CHAIN + 1):
             self._ask(wanted, found, now)
             wanted = [end for name in asked for end in _open_ends(found, name)]
             if not wanted:
@@ -99,7 +101,9 @@ class Resolver:
         found.update(answered)
         if self.memory is not None and now is not None:
             for question, said in answered.items():
-                if isinstance(said, list) and said:
+                if said in _NOTHING or said == []:
+                    self.memory.keep_question(question, said, _NOTHING_HOLDS_S, now)
+                elif isinstance(said, list):
                     self.memory.keep_question(question, said, min(r.ttl for r in said), now)
 
 
