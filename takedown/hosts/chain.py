@@ -7,8 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from takedown.hosts.cards import AbuseMail, mail_at
+from takedown.hosts.finding import HostFinding
 from takedown.hosts.known import Fact
-from takedown.hosts.lookup import HostFinding
 from takedown.hosts.making import Maker
 from takedown.hosts.models import Host, Provider, Role, Source
 from takedown.hosts.providers import domains_of, ending, narrowest, survivor
@@ -49,6 +49,7 @@ def names_of(findings: Collection[HostFinding]) -> tuple[set[str], set[int], set
     domains = {name for one in findings for name in domains_of(one.name, one.domain)}
     asns = {asn for one in findings for asn in (one.asn, *one.upstream_asns) if asn}
     names = {n for one in findings for n in (one.registrar, one.registry, _name(one)) if n}
+    names |= {carrier.name for one in findings for carrier in one.carriers if carrier.name}
     return domains, asns, names
 
 
@@ -73,7 +74,7 @@ def build(maker: Maker, host: Host, finding: HostFinding, origin: HostFinding | 
                 links.append(replace(network, role=Role.UPSTREAM))
         links += _upstreams(maker, origin or finding, links)
     links += _registered(maker, finding)
-    own = {finding.name, finding.domain or finding.name}
+    own = {finding.name, finding.owner_domain}
     return Chain(tuple(_safe(link, own) for link in _once(links)), origin)
 
 
@@ -161,17 +162,20 @@ def _origin(maker: Maker, host: Host, origin: HostFinding | None) -> Link | None
 
 
 def _upstreams(maker: Maker, finding: HostFinding, links: list[Link]) -> list[Link]:
-    """Networks that carry the one it is in, as far as they are on record."""
+    """Networks that carry the one it is in, as far as somebody can name them."""
     known = {link.provider.id for link in links}
+    told = {carrier.asn: carrier for carrier in finding.carriers}
     found = []
     for asn in finding.upstream_asns:
-        provider = maker.record.announcer(asn)
-        fact = maker.book.by_asn.get(asn)
-        if provider is None and fact is not None:
-            provider = maker.of_fact(fact)
+        provider, carrier = maker.record.announcer(asn), told.get(asn)
+        if provider is None and asn in maker.book.by_asn:
+            provider = maker.of_fact(maker.book.by_asn[asn])
+        if provider is None and carrier is not None and carrier.name:
+            provider = maker.announces(maker.of_name(carrier.name, carrier.country), asn)
         if provider is not None and provider.id not in known:
             source = finding.sources.get("upstream", Source.TABLE)
-            found.append(Link(Role.UPSTREAM, provider, source))
+            mails = carrier.abuse if carrier else ()
+            found.append(Link(Role.UPSTREAM, provider, source, mails))
     return found
 
 
@@ -183,9 +187,9 @@ def _registered(maker: Maker, finding: HostFinding) -> list[Link]:
         registrar = maker.of_name(finding.registrar, finding.registrar_country)
         links.append(Link(Role.REGISTRAR, registrar, source, finding.registrar_abuse))
     if finding.registry:
-        registry = maker.of_name(finding.registry, None)
+        registry = maker.of_name(finding.registry, finding.registry_country)
         source = finding.sources.get("registry", Source.RDAP)
-        links.append(Link(Role.REGISTRY, registry, source))
+        links.append(Link(Role.REGISTRY, registry, source, finding.registry_abuse))
     return links
 
 
@@ -211,6 +215,6 @@ def _once(links: list[Link]) -> list[Link]:
 
 
 def _safe(link: Link, own: set[str]) -> Link:
-    """Without mails at the host's own name or domain: that would be a tip-off."""
+    """Without mails at the host's own name or its owner's domain: that would be a tip-off."""
     kept = tuple(mail for mail in link.mails if not mail_at(mail.address, own))
     return replace(link, mails=kept)

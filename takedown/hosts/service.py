@@ -14,8 +14,8 @@ from takedown.db import among
 from takedown.hosts import chain, traces
 from takedown.hosts.chain import Chain, Link
 from takedown.hosts.dns_batch import Dns
+from takedown.hosts.finding import HostFinding
 from takedown.hosts.known import Book
-from takedown.hosts.lookup import HostFinding
 from takedown.hosts.making import Maker
 from takedown.hosts.models import Host, Trace, TraceProvider
 from takedown.hosts.origin import OriginRefused, told_origin

@@ -6,7 +6,7 @@ from typing import Any
 
 from takedown.db import new_id
 from takedown.hosts.chain import Chain
-from takedown.hosts.lookup import HostFinding
+from takedown.hosts.finding import HostFinding
 from takedown.hosts.models import Host, Role, Trace
 from takedown.vault import Vault
 
