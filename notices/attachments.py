@@ -8,6 +8,7 @@ from typing import Final
 
 from notices import xarf
 from notices.facts import TO_PROVIDERS, Facts, PartnerCodes, UrlFact
+from notices.hand_over import HAND_OVERS, document
 
 #: One XARF file per Url up to here; above it one CSV.
 XARF_CAP: Final = 20
@@ -44,8 +45,8 @@ def of(facts: Facts) -> tuple[Attachment, ...]:
 
     The CSV comes above the cap, and wherever XARF alone would leave a location out: a Url whose
     classification maps to nothing, or a page with what it embeds. Whoever isn't asked to remove
-    gets the CSV alone (a machine would read XARF as a new complaint), and a closure nothing: what
-    is gone need not travel again.
+    gets the CSV (a machine would read XARF as a new complaint), of a hand-over with a JSON file
+    beside it; and a closure nothing: what is gone need not travel again.
     """
     if facts.kind == "closure":
         return ()
@@ -61,6 +62,8 @@ def of(facts: Facts) -> tuple[Attachment, ...]:
     ]
     if len(files) < len(facts.urls) or any(url.embeds for url in facts.urls):
         files.append(Attachment("urls.csv", "text/csv", sheet(facts)))
+    if facts.kind in HAND_OVERS:
+        files.append(Attachment("urls.json", "application/json", document(facts)))
     return tuple(files)
 
 

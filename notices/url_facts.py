@@ -20,9 +20,11 @@ class PartnerCodes:
     site_type: str | None = None
     action: str | None = None
     classification: str | None = None
+    system: str | None = None  # whose codes they are: "ICCAM 2"
+    without_code: tuple[str, ...] = ()  # what we know and they have no code for
 
     def __post_init__(self) -> None:
-        for name in ("site_type", "action", "classification"):
+        for name in ("site_type", "action", "classification", "system"):
             rules.line(f"partner.{name}", getattr(self, name), optional=True)
 
 

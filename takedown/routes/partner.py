@@ -49,13 +49,21 @@ class CodeBook:
 def partner_codes(book: CodeBook, url: Url) -> PartnerCodes:
     """What they call a Url's site type, classification and what was done about it.
 
-    What has no code stays empty.
+    What has no code stays empty and is named.
     """
-    scheme = url.scheme.partition("/")[0]
+    scheme, done = url.scheme.partition("/")[0], action(url)
+    codes = {
+        "site_type": book.site_types.get(url.site_type or ""),
+        "action": book.actions.get(done or ""),
+        "classification": book.classifications.get(f"{scheme}/{url.classification}"),
+    }
+    ours = {"site_type": url.site_type, "action": done, "classification": url.classification}
     return PartnerCodes(
-        site_type=book.site_types.get(url.site_type or ""),
-        action=book.actions.get(action(url) or ""),
-        classification=book.classifications.get(f"{scheme}/{url.classification}"),
+        **codes,
+        system=book.label or None,
+        without_code=tuple(
+            f"{name}: {word}" for name, word in ours.items() if word and codes[name] is None
+        ),
     )
 
 
@@ -68,17 +76,6 @@ def action(url: Url) -> str | None:
     if url.status == UrlStatus.NOTIFIED:
         return "notified"
     return "police_informed" if url.police_informed_at else None
-
-
-def without_code(book: CodeBook, url: Url) -> tuple[str, ...]:
-    """Which of a Url's facts have no code there: they are named in a hand-over's file."""
-    codes = partner_codes(book, url)
-    named = (
-        ("site_type", url.site_type, codes.site_type),
-        ("action", action(url), codes.action),
-        ("classification", url.classification, codes.classification),
-    )
-    return tuple(f"{name}: {ours}" for name, ours, theirs in named if ours and theirs is None)
 
 
 def _codes(

@@ -234,7 +234,7 @@ def test_the_police_are_told_why_and_asked_for_receipt_and_clearance(lang: str) 
 def test_a_partner_hotline_gets_its_own_codes_in_the_text_and_in_the_sheet(lang: str) -> None:
     made = letter(lang, "hotline")
     assert {"WEB-7", "ACT-3", "CLS-9"} <= {*re.findall(r"[A-Z]+-\d\b", made.body)}
-    (sheet,) = made.attachments
+    sheet, _ = made.attachments
     heading, row, *_ = sheet.content.decode().splitlines()
     assert heading.endswith(",site_type,action,partner_classification,hosting_provider")
     assert row.endswith(",WEB-7,ACT-3,CLS-9,Exemplary")
