@@ -14,7 +14,11 @@ from takedown.people.tasks import Task
 from takedown.web.guard import may
 from takedown.web.ports import ports
 
-_BELONGS = {"case": "cases", "holds": "today"}  # pages without a line of their own
+_BELONGS = {  # pages without a line of their own
+    "case": "cases",
+    "holds": "today",
+    "route_lists": "routes",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ def entries() -> list[Group]:
         Group(
             _("House"),
             [
+                *_entry(Permission.EDIT_ROUTES, "routes.index", _("Routes"), counts),
                 *_entry(Permission.SEE_STAGES, "stages.index", _("Stages"), counts),
                 *_entry(Permission.MANAGE_PEOPLE, "people.index", _("People and tokens"), counts),
                 *_entry(Permission.SEE_LOG, "log.index", _("Log"), counts),

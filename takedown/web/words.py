@@ -6,6 +6,8 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from takedown.web import route_words
+
 VERDICTS = {
     "up": _l("up"),
     "down": _l("gone"),
@@ -59,6 +61,7 @@ TASKS = {
     "manual_finding": _l("Only a person can see"),
     "security": _l("Forbidden address"),
     "moved": _l("Moved to another host"),
+    "agreement": _l("Agreement ends soon"),
     "reappeared": _l("Reappeared"),
     "hold_review": _l("Hold to review"),
     "reveals": _l("Many reveals by one person"),
@@ -88,6 +91,7 @@ TASK_HELP = {
     ),
     "security": _l("The name leads to a private or reserved address. Nothing was connected."),
     "moved": _l("Another provider hosts it now; a new episode began there."),
+    "agreement": _l("Ask whether it goes on, then record the new one on the page of agreements."),
     "reappeared": _l("Up again after a confirmed removal."),
     "hold_review": _l("Ask whoever wanted it whether it still has to stand. It does meanwhile."),
     "reveals": _l("More exact locations within a day than the work asks for. Ask why."),
@@ -105,6 +109,7 @@ WHYS = {
     "who hosts it could not be found": _l("no provider could be named"),
     "its look-up never came back": _l("five attempts broke off"),
     "DNS": _l("the name could not be resolved"),
+    "agreement:ends": _l("its last day is near"),
     "route:police": _l("by way of the police"),
     "route:hotline": _l("by way of the partner hotline"),
     "route:regulator": _l("by way of the regulator"),
@@ -267,6 +272,19 @@ ACTS = {
     "notice.take_out": _l("took an address out of a notice"),
     "notice.put_back": _l("let an address be composed again"),
     "task.done": _l("settled a task"),
+    "route.add": _l("added a route"),
+    "route.edit": _l("changed a route"),
+    "route.verify": _l("verified a route"),
+    "route.doubt": _l("took back the verification of a route"),
+    "routes.import": _l("brought in routes from a file"),
+    "agreement.record": _l("recorded an agreement"),
+    "agreement.verify": _l("verified an agreement"),
+    "agreement.end": _l("ended an agreement"),
+    "member.add": _l("added a member of INHOPE"),
+    "member.check": _l("checked a member of INHOPE"),
+    "member.left": _l("noted that a member left INHOPE"),
+    "do_not_forward.add": _l("put a country on the do-not-forward list"),
+    "do_not_forward.remove": _l("took a country off the do-not-forward list"),
 }
 _TABLES = {
     "verdict": VERDICTS,
@@ -280,6 +298,7 @@ _TABLES = {
     "source": SOURCES,
     "stage": STAGES,
     "act": ACTS,
+    **route_words.TABLES,
 }
 REASONS = (
     _l("a line break, a tab or a control character inside"),
@@ -343,4 +362,4 @@ def reason(text: str) -> str:
 
 def install(app: Flask) -> None:
     """Give the templates these words."""
-    app.jinja_env.globals.update(word=word, why=why, reason=reason)
+    app.jinja_env.globals.update(word=word, why=why, reason=reason, decided=route_words.decided)

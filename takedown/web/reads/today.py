@@ -36,6 +36,7 @@ URGENT = (
     TaskKind.LOCATE,
     TaskKind.MANUAL_FINDING,
     TaskKind.CLASSIFICATION,
+    TaskKind.AGREEMENT,
     TaskKind.MOVED,
 )
 

@@ -15,6 +15,8 @@ from takedown.web.views import (
     people,
     queue,
     register,
+    route_lists,
+    routes,
     stages,
     today,
 )
@@ -32,6 +34,8 @@ BLUEPRINTS = (
     people.pages,
     queue.pages,
     register.pages,
+    route_lists.pages,
+    routes.pages,
     stages.pages,
     today.pages,
 )
