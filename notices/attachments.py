@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from notices import xarf
+from notices.defang import uri, visible
 from notices.facts import TO_PROVIDERS, Facts, PartnerCodes, UrlFact
 from notices.hand_over import HAND_OVERS, document
 
@@ -44,9 +45,9 @@ def of(facts: Facts) -> tuple[Attachment, ...]:
     """XARF files, the CSV, or both: together they always hold every exact location.
 
     The CSV comes above the cap, and wherever XARF alone would leave a location out: a Url whose
-    classification maps to nothing, or a page with what it embeds. Whoever isn't asked to remove
-    gets the CSV (a machine would read XARF as a new complaint), of a hand-over with a JSON file
-    beside it; and a closure nothing: what is gone need not travel again.
+    classification maps to nothing, a page with what it embeds, a location that is no URI. Whoever
+    isn't asked to remove gets the CSV (a machine would read XARF as a new complaint), of a
+    hand-over with a JSON file beside it; and a closure nothing: what is gone need not travel again.
     """
     if facts.kind == "closure":
         return ()
@@ -60,7 +61,8 @@ def of(facts: Facts) -> tuple[Attachment, ...]:
         )
         for number, report in reports
     ]
-    if len(files) < len(facts.urls) or any(url.embeds for url in facts.urls):
+    whole = [not url.embeds and uri(url.location) == url.location for url in facts.urls]
+    if len(files) < len(facts.urls) or not all(whole):
         files.append(Attachment("urls.csv", "text/csv", sheet(facts)))
     if facts.kind in HAND_OVERS:
         files.append(Attachment("urls.json", "application/json", document(facts)))
@@ -96,7 +98,12 @@ def sheet(facts: Facts) -> bytes:
 
 def _codes(url: UrlFact) -> tuple[object, ...]:
     partner = url.partner or PartnerCodes()
-    return partner.site_type, partner.action, partner.classification, url.hosting_provider
+    return (
+        partner.site_type,
+        partner.action,
+        partner.classification,
+        visible(url.hosting_provider or ""),
+    )
 
 
 def _row(url: UrlFact, location: str, remove: str, parent: str | None) -> tuple[object, ...]:

@@ -1,11 +1,11 @@
 """Facts -> Letter: the words, in the recipient's language, and what is attached to them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from textwrap import fill
 from typing import Final
 
-from notices import attachments
+from notices import attachments, feedback
 from notices.attachments import Attachment
 from notices.errors import BadFacts
 from notices.facts import Facts
@@ -31,6 +31,7 @@ class Letter:
     reviewed: bool
     attachments: tuple[Attachment, ...]
     because: Because = "language"
+    feedback: bytes = field(default=b"", repr=False)  # RFC 5965's part, for desks that want it
 
 
 def compose(facts: Facts, kind: str, lang: str, templates: Templates = BUILTIN) -> Letter:
@@ -54,6 +55,7 @@ def compose(facts: Facts, kind: str, lang: str, templates: Templates = BUILTIN) 
         reviewed=template.reviewed,
         attachments=attached,
         because=choice.because,
+        feedback=feedback.report(facts),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Final
+from urllib.parse import quote
 
 from notices.errors import UnsafeHeader
 
@@ -36,6 +37,18 @@ def escape_unseen(url: str) -> str:
         else char
         for char in url
     )
+
+
+def uri(url: str) -> str:
+    """The same location in ASCII, all that a URI can't hold percent-encoded (RFC 3986, 2).
+
+    Brackets stay in the host alone, where an address of version 6 needs them.
+    """
+    match = _AUTHORITY.match(url)
+    scheme, authority, rest = match.groups() if match else ("", url, "")
+    kept = "!#$%&'()*+,/:;=?@~"
+    rest = quote(rest, safe=kept, errors="surrogatepass")
+    return (scheme or "") + quote(authority, safe=kept + "[]", errors="surrogatepass") + rest
 
 
 def visible(text: str) -> str:

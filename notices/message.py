@@ -6,14 +6,20 @@ from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import EmailPolicy
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from notices.attachments import Attachment
 from notices.compose import Letter
 from notices.defang import header_safe, visible
 from notices.errors import BadFacts
 from notices.facts import mail_address, utc_time
+from notices.pgp import Protection
+from notices.pgp_mime import protected
+
+#: How the parts are bound together: as files beside a text, or as a feedback report (RFC 5965).
+Form = Literal["mixed", "feedback"]
 
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _LINE: Final = 76
@@ -97,12 +103,35 @@ _ASCII: Final = _Wire(linesep="\r\n", cte_type="7bit", raise_on_defect=False)
 _UTF8: Final = _ASCII.clone(utf8=True)
 
 
-def freeze(letter: Letter, envelope: Envelope) -> bytes:
-    """The message as it will leave: multipart/mixed, the text first, CRLF lines.
+def freeze(
+    letter: Letter,
+    envelope: Envelope,
+    *,
+    form: Form = "mixed",
+    protection: Protection | None = None,
+) -> bytes:
+    """The message as it will leave: the text first, then what is attached; CRLF lines.
 
-    All ASCII unless an address itself is not (then it needs SMTPUTF8). Raises `UnsafeHeader` for
-    a subject or file name that could start another header.
+    All ASCII unless an address itself is not (then it needs SMTPUTF8). `form` "feedback" makes it
+    a feedback report (RFC 5965) where the letter is a complaint. `protection` signs or encrypts it
+    (RFC 3156): then two makings differ, while without it the same input gives the same bytes.
+    Raises `UnsafeHeader` for a subject or file name that could start another header, `BadKey`.
     """
+    report = form == "feedback" and bool(letter.feedback)
+    content = _entity(letter, _boundary(envelope, "parts"), report=report).as_bytes()
+    if protection is not None:
+        edge = _boundary(envelope, "protected")
+        content = protected(content, protection, edge, envelope.date)
+    return _head(letter, envelope).as_bytes().removesuffix(b"\r\n") + content
+
+
+def _boundary(envelope: Envelope, use: str) -> str:
+    """One of a message's boundaries: none begins with another (RFC 2046, 5.1.1)."""
+    return "=_" + hashlib.sha256(f"{use} {envelope.message_id}".encode()).hexdigest()[:32]
+
+
+def _head(letter: Letter, envelope: Envelope) -> EmailMessage:
+    """The headers, as a message without a body."""
     addresses = (envelope.from_address, envelope.reply_to, envelope.recipient)
     message = EmailMessage(_ASCII if all(map(str.isascii, addresses)) else _UTF8)
     message["From"] = Address(visible(envelope.from_name), addr_spec=envelope.from_address)
@@ -117,15 +146,48 @@ def freeze(letter: Letter, envelope: Envelope) -> bytes:
     if envelope.references:
         message["References"] = " ".join(envelope.references)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body, cte="quoted-printable")
-    message["Content-Language"] = header_safe("language", letter.language)
-    message.make_mixed()
+    message["MIME-Version"] = "1.0"
+    return message
+
+
+def _entity(letter: Letter, boundary: str, *, report: bool) -> MIMEPart:
+    """What the message holds, with the headers that describe it and no other."""
+    entity = MIMEPart(_ASCII)
+    entity.set_content(letter.body, cte="quoted-printable")
+    entity["Content-Language"] = header_safe("language", letter.language)
+    entity.make_mixed(boundary)
+    if report:
+        entity.replace_header("Content-Type", "multipart/report")
+        entity.set_param("report-type", "feedback-report")
+        entity.set_boundary(boundary)
+        entity.attach(_feedback(letter.feedback))
     for file in letter.attachments:
-        main, _, sub = file.media_type.partition("/")
-        name = header_safe("attachment", file.name)
-        charset = {"charset": "utf-8"} if main == "text" else None
-        message.add_attachment(
-            file.content, maintype=main, subtype=sub, filename=name, params=charset
-        )
-    message.set_boundary("=_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:32])
-    return message.as_bytes()
+        entity.attach(_attached(file))
+    return entity
+
+
+def _attached(file: Attachment) -> MIMEPart:
+    main, _, sub = file.media_type.partition("/")
+    name = header_safe("attachment", file.name)
+    part = MIMEPart(_ASCII)
+    part.set_content(
+        file.content,
+        maintype=main,
+        subtype=sub,
+        disposition="attachment",
+        filename=name,
+        params={"charset": "utf-8"} if main == "text" else None,
+    )
+    return part
+
+
+def _feedback(fields: bytes) -> MIMEPart:
+    part, inner = MIMEPart(_ASCII), MIMEPart(_ASCII)
+    for line in fields.decode("ascii").splitlines():
+        name, _, value = line.partition(": ")
+        inner[name] = value
+    inner.set_payload("")
+    part["Content-Type"] = "message/feedback-report"
+    part["Content-Disposition"] = "inline"
+    part.set_payload([inner])
+    return part

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from notices.defang import visible
+from notices.defang import uri, visible
 from notices.errors import Unmapped
 from notices.facts import Facts, UrlFact
 
@@ -17,7 +17,8 @@ _DOMAIN: Final = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,}")
 def report(facts: Facts, index: int = 0) -> dict[str, Any]:
     """The XARF report of `facts.urls[index]`; no evidence, no person, no hash.
 
-    The same facts give the same report, `report_id` included. Raises `Unmapped` where the Url's
+    The same facts give the same report, `report_id` included. `url` is a URI, as the scheme asks:
+    what can't stand in one is percent-encoded. Raises `Unmapped` where the Url's
     classification has no XARF code.
     """
     url = facts.urls[index]
@@ -38,7 +39,7 @@ def report(facts: Facts, index: int = 0) -> dict[str, Any]:
         "source_identifier": url.address or url.host,
         "category": "content",
         "type": "csam",
-        "url": url.location,
+        "url": uri(url.location),
         "classification": url.xarf_classification,
         "detection_method": url.detection_method,
         "verified_at": known_up,
@@ -56,10 +57,15 @@ def reports(facts: Facts) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def is_domain(host: str) -> bool:
+    """Whether the scheme takes it for one: lower case, and no address."""
+    return _DOMAIN.fullmatch(host) is not None
+
+
 def _where_known(url: UrlFact) -> dict[str, Any]:
     """Worth sending, left out where unknown; `domain` can't be an address nor upper case."""
     known = {
-        "domain": url.host if _DOMAIN.fullmatch(url.host) else None,
+        "domain": url.host if is_domain(url.host) else None,
         "asn": url.asn,
         "country_code": url.country,
         "hosting_provider": url.hosting_provider,

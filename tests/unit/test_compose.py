@@ -22,6 +22,7 @@ from notices.defang import defang, escape_unseen
 from notices.errors import BadFacts, UnsafeHeader
 from notices.facts import Deadline
 from notices.message import Envelope, freeze
+from notices.templates import BUILTIN
 from notices.tokens import sign, verify
 
 BINDING = Deadline(hours=1, binding=True, basis="an order")
@@ -64,6 +65,13 @@ def test_a_line_break_in_any_fact_is_refused_by_name(part: str, field: str, bad:
         ({"kind": "reminder", "previous": None}, "previous"),
         ({"law": None, "preservation": None, "deadline": BINDING}, "deadline"),
         ({"law": None}, "preservation"),
+        ({"kind": "retraction", "previous": None}, "previous"),
+        ({"kind": "escalation", "history": ()}, "history"),
+        ({"kind": "escalation", "role": "registrar", "collateral": None}, "collateral"),
+        ({"kind": "first", "role": "police"}, "recipient.role"),
+        ({"kind": "closure", "urls": (url(1),)}, "urls"),
+        ({"occasion": "because"}, "occasion"),
+        ({"mistake": "none"}, "mistake"),
     ],
 )  # fmt: skip
 def test_facts_that_make_no_letter_are_refused(spoil: dict[str, Any], field: str) -> None:
@@ -190,6 +198,7 @@ def test_every_exact_location_is_attached_however_few_have_a_code() -> None:
         ((url(1), url(2)), ["xarf-2026-000001.json", "xarf-2026-000002.json"], "(xarf-*.json)"),
         ((url(1, xarf_classification=None),), ["urls.csv"], "(urls.csv)"),
         (tuple(map(url, range(1, 22))), ["urls.csv"], "(urls.csv)"),
+        ((url(1, location="https://x.example/|"),), ["xarf.json", "urls.csv"], "xarf.json, urls"),
     ],
 )
 def test_the_letter_names_the_files_it_carries(urls: Any, names: list[str], told: str) -> None:
@@ -218,10 +227,10 @@ def parsed(raw: bytes) -> EmailMessage:
     return message
 
 
-@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize(("lang", "kind"), [(one.lang, one.kind) for one in BUILTIN])
 @pytest.mark.parametrize("make", [facts, minimal, hostile])
-def test_a_frozen_message_reads_back_as_the_letter(lang: str, make: Any) -> None:
-    made = compose(make(), "first", lang)
+def test_a_frozen_message_reads_back_as_the_letter(lang: str, kind: str, make: Any) -> None:
+    made = compose(make(kind=kind), kind, lang)
     raw = freeze(made, envelope())
     message = parsed(raw)
     text, *files = message.iter_parts()
@@ -235,7 +244,7 @@ def test_a_frozen_message_reads_back_as_the_letter(lang: str, make: Any) -> None
     assert raw.endswith(b"\r\n")
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert max(map(len, raw.split(b"\r\n"))) <= 78
-    assert not re.search(rb"(?m)^[A-Za-z-]+:\s*\r\n", raw)
+    assert not re.search(rb"(?m)^[A-Za-z-]+:\s*\r\n", raw.partition(b"\r\n\r\n")[0])
 
 
 def test_the_headers_say_who_writes_and_that_no_person_does() -> None:
@@ -265,6 +274,48 @@ def test_the_same_input_freezes_to_the_same_bytes() -> None:
     assert freeze(made, envelope()) == freeze(again, envelope())
     other = freeze(made, envelope(message_id="<2@alerte.example>"))
     assert parsed(other).get_boundary() != parsed(freeze(made, envelope())).get_boundary()
+
+
+@pytest.mark.parametrize("make", [facts, minimal, hostile])
+def test_a_feedback_report_says_in_fields_what_it_is_about(make: Any) -> None:
+    whole = make()
+    made = compose(whole, "first", "en")
+    message = parsed(freeze(made, envelope(), form="feedback"))
+    assert message.get_content_type() == "multipart/report"
+    assert message.get_param("report-type") == "feedback-report"
+    text, report, *files = message.iter_parts()
+    assert text.get_content_type() == "text/plain"
+    assert report.get_content_type() == "message/feedback-report"
+    assert report["Content-Transfer-Encoding"] is None  # RFC 5965, 3.1: 7bit
+    fields = report.get_payload(0)
+    assert fields["Feedback-Type"] == "xarf" and fields["Version"] == "1" and fields["User-Agent"]
+    assert all(len(fields.get_all(name)) == 1 for name in ("Feedback-Type", "Version"))
+    told = fields.get_all("Reported-URI") or []
+    exact = [one.location for one in whole.urls]
+    assert told == (exact if len(exact) <= 20 else [])
+    assert [file.get_filename() for file in files] == [file.name for file in made.attachments]
+
+
+def test_a_feedback_reports_fields_hold_no_line_that_is_too_long_or_not_theirs() -> None:
+    whole = hostile()
+    odd = replace(whole, urls=(*whole.urls[:6], url(7, host="192.0.2.1", address=None)))
+    raw = freeze(compose(odd, "first", "en"), envelope(), form="feedback")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    fields = list(parsed(raw).iter_parts())[1].get_payload(0)
+    known = {"Feedback-Type", "User-Agent", "Version", "Incidents"}
+    assert {*fields.keys()} == known | {"Reported-URI", "Reported-Domain"}
+    assert fields["Incidents"] == "7"
+    assert fields.get_all("Reported-Domain") == ["media.example.test"]
+    assert len(fields.get_all("Reported-URI")) == 6  # the longest stands in the XARF file alone
+    assert fields.get_all("Reported-URI")[0].endswith(
+        "/%E2%80%AEgpj.exe?u=http://inner.example.test/"
+    )
+
+
+@pytest.mark.parametrize("kind", ["closure", "retraction", "police"])
+def test_what_is_no_complaint_makes_no_feedback_report(kind: str) -> None:
+    raw = freeze(compose(facts(kind=kind), kind, "en"), envelope(), form="feedback")
+    assert parsed(raw).get_content_type() == "multipart/mixed"
 
 
 @pytest.mark.parametrize("bad", BREAKS)

@@ -1,21 +1,56 @@
 """Each report is valid by the published schemas, and says no more than it may."""
 
 import json
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
 import xarf as published
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from notice_facts import facts, hostile, minimal, url
+from referencing import Registry, Resource
 
-from notices import xarf
+from notices import attachments, xarf
 from notices.errors import Unmapped
+
+#: The project's own schemas, and others of the same where they lie beside this checkout.
+SCHEMAS = [
+    root
+    for root in (
+        Path(published.__file__).parent / "schemas",
+        Path(__file__).parents[3] / "shared" / "data" / "xarf" / "schemas" / "v4",
+    )
+    if root.exists()
+]
+_URI = re.compile(r"https?://[!#-;=?-Z\[\]_a-z~]*")
+
+
+@cache
+def validators() -> list[Draft202012Validator]:
+    made = []
+    for root in SCHEMAS:
+        read = [json.loads(path.read_text("utf-8")) for path in sorted(root.rglob("*.json"))]
+        registry: Registry[Any] = Registry().with_resources(
+            (one["$id"], Resource.from_contents(one)) for one in read
+        )
+        (csam,) = [one for one in read if one["$id"].endswith("/content-csam.json")]
+        checker = Draft202012Validator.FORMAT_CHECKER
+        made.append(Draft202012Validator(csam, registry=registry, format_checker=checker))
+    return made
 
 
 def valid(report: dict[str, Any]) -> bool:
     """No error, and no field that the scheme doesn't know (its warnings name those)."""
+    for validator in validators():
+        validator.validate(json.loads(json.dumps(report)))
+    assert _URI.fullmatch(report["url"])
     result = published.parse(json.loads(json.dumps(report)), strict=False)
     assert [str(error) for error in result.errors] == []
     assert [str(warning) for warning in result.warnings] == []
@@ -59,12 +94,33 @@ def test_every_code_is_valid(code: str, method: str, media: str | None) -> None:
     assert valid(xarf.report(facts(urls=(one,))))
 
 
-def test_hostile_facts_make_valid_reports_with_exact_locations() -> None:
+def test_hostile_facts_make_valid_reports_and_their_exact_locations_travel() -> None:
     whole = hostile()
     for index in range(6):
         report = xarf.report(whole, index)
         assert valid(report)
-        assert report["url"] == whole.urls[index].location
+        assert unquote(report["url"]) == unquote(whole.urls[index].location)
+        alone = replace(whole, urls=whole.urls[index : index + 1])
+        attached = b"\n".join(file.content for file in attachments.of(alone))
+        assert whole.urls[index].location.encode() in attached
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("https://x.example/a%20b?c=d&e=f#g", None),
+        ("https://u:p@[2001:db8::1]:8443/~a/!$&'()*+,;=:@", None),
+        ("https://x.example/a b|c^d?e=[1]", "https://x.example/a%20b%7Cc%5Ed?e=%5B1%5D"),
+        ("https://x.example/é?{}", "https://x.example/%C3%A9?%7B%7D"),
+    ],
+)
+def test_the_url_is_a_uri(location: str, told: str | None) -> None:
+    assert xarf.report(facts(urls=(url(1, location=location),)))["url"] == (told or location)
+
+
+@pytest.mark.parametrize("kind", ["police", "hotline", "regulator", "closure", "retraction"])
+def test_who_is_not_asked_to_remove_gets_no_complaint(kind: str) -> None:
+    assert not [one for one in attachments.of(facts(kind=kind)) if one.name.startswith("xarf")]
 
 
 @pytest.mark.parametrize(
