@@ -14,11 +14,12 @@ from takedown.people.tasks import Task
 from takedown.web.guard import may
 from takedown.web.ports import ports
 
-_BELONGS = {  # pages without a line of their own
+_BELONGS = {
+    "book": "providers",
     "case": "cases",
     "holds": "today",
     "route_lists": "routes",
-}
+}  # pages without a line of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def entries() -> list[Group]:
                 *_entry(Permission.REGISTER, "register.index", _("Register"), counts),
                 *_entry(Permission.SEE_CASES, "queue.index", _("Queue"), counts),
                 *_entry(Permission.SEE_CASES, "cases.index", _("Cases"), counts),
+                *_entry(Permission.SEE_FIGURES, "providers.index", _("Providers"), counts),
                 *_entry(Permission.APPROVE_CONTACT, "contacts.index", _("Contacts"), counts),
             ],
         ),

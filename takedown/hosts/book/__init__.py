@@ -51,7 +51,7 @@ class Desk:
             **detail,
         )
 
-    def sign(self, action: str, subject: uuid.UUID | str, **detail: object) -> None:
+    def sign(self, action: str, subject: uuid.UUID | str = "", **detail: object) -> None:
         """Enter the act in the audit chain: the last statement before the door commits."""
         audit.append(
             self.session,

@@ -55,7 +55,7 @@ _FILLED: Final = ("country", "language", "preferred_medium", "endorses_principle
 
 
 def propose(desk: Desk, gone: Provider, kept: Provider, why: str) -> ProviderMerge:
-    """Say that `gone` is `kept`: nothing moves before somebody else confirms. Raises `BookError`."""
+    """Say that `gone` is `kept`: nothing moves before another person confirms; `BookError`."""
     claims.lock(desk)
     problems = {}
     if gone.id == kept.id:

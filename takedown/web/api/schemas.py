@@ -218,16 +218,37 @@ class NoticeQuery(Paged):
     status = fields.String()
 
 
-class ProviderOut(Schema):
-    """An organisation that can act."""
+class ContactOut(Schema):
+    """How far a contact can be relied on; its address is for people."""
 
     id = fields.UUID()
-    name = fields.String()
+    medium = fields.String()
+    language = fields.String(allow_none=True)
+    source = fields.String()
+    approved = fields.Boolean()
+    inhibited = fields.Boolean()
+    vouched_on = fields.Date(allow_none=True)
+    expired = fields.Boolean()
+    bounces = fields.Integer()
+    answers = fields.Integer()
+    last_success_at = _time()
+    last_bounce_at = _time()
+    last_answer_at = _time()
+
+
+class ProviderOut(Schema):
+    """An organisation that can act; its name once a person has reviewed it."""
+
+    id = fields.UUID()
+    name = fields.String(allow_none=True)
     reviewed = fields.Boolean()
+    kind = fields.String()
     country = fields.String(allow_none=True)
     standing = fields.String()
     proxy = fields.Boolean()
+    merged_into = fields.UUID(allow_none=True)
     open_cases = fields.Integer()
+    contacts = fields.List(fields.Nested(ContactOut))
 
 
 class Providers(Schema):

@@ -17,6 +17,7 @@ class Waiting:
     """A contact nobody has approved, and how many open cases ask for it."""
 
     id: uuid.UUID
+    provider_id: uuid.UUID
     provider: str = field(repr=False)
     country: str | None
     medium: str
@@ -24,6 +25,7 @@ class Waiting:
     source: str
     evidence: str | None
     first_seen_at: datetime
+    proposed_by: str | None
     cases: int
 
 
@@ -39,13 +41,14 @@ def waiting(session: Session, vault: Vault, limit: int = 200) -> list[Waiting]:
         select(Contact, Provider, func.coalesce(asked.c.cases, 0))
         .join(Provider, Provider.id == Contact.provider_id)
         .outerjoin(asked, asked.c.provider_id == Contact.provider_id)
-        .where(Contact.approved_at.is_(None))
+        .where(Contact.approved_at.is_(None), Contact.retired_at.is_(None))
         .order_by(func.coalesce(asked.c.cases, 0).desc(), Contact.first_seen_at)
         .limit(limit)
     )
     return [
         Waiting(
             contact.id,
+            provider.id,
             provider_name(vault, provider),
             provider.country,
             contact.medium,
@@ -53,6 +56,7 @@ def waiting(session: Session, vault: Vault, limit: int = 200) -> list[Waiting]:
             contact.source,
             contact.evidence,
             contact.first_seen_at,
+            contact.proposed_by,
             cases,
         )
         for contact, provider, cases in rows

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from takedown.people.models import ApiToken, User
+from takedown.web.reads.asked import uuid_of
 
 
 def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
@@ -14,8 +15,8 @@ def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
     ids: dict[str, dict[uuid.UUID, str]] = {"user": {}, "token": {}}
     for actor in actors:
         kind, _, text = actor.partition(":")
-        if kind in ids:
-            ids[kind][uuid.UUID(text)] = actor
+        if kind in ids and (found := uuid_of(text)):
+            ids[kind][found] = actor
     people = session.execute(
         select(User.id, User.username, User.email).where(User.id.in_(ids["user"]))
     )

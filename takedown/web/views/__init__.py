@@ -4,6 +4,7 @@ from flask import Flask
 
 from takedown.web.views import (
     account,
+    book,
     case,
     cases,
     compliance,
@@ -13,6 +14,7 @@ from takedown.web.views import (
     home,
     log,
     people,
+    providers,
     queue,
     register,
     route_lists,
@@ -23,6 +25,7 @@ from takedown.web.views import (
 
 BLUEPRINTS = (
     account.pages,
+    book.pages,
     case.pages,
     cases.pages,
     compliance.pages,
@@ -32,6 +35,7 @@ BLUEPRINTS = (
     home.pages,
     log.pages,
     people.pages,
+    providers.pages,
     queue.pages,
     register.pages,
     route_lists.pages,
