@@ -1,10 +1,10 @@
 """Open, close, move and reopen episodes: the unit of all statistics."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from takedown import audit
@@ -16,12 +16,26 @@ from takedown.hosts.traces import told
 from takedown.people.tasks import TaskKind, ask
 from takedown.urls.models import Url
 
+Known = dict[uuid.UUID, list[Episode]]  # by Url, oldest first
+
+
+def of_urls(session: Session, url_ids: Iterable[uuid.UUID]) -> Known:
+    """All episodes of these Urls, read at once for `open_episode`."""
+    known: Known = {url_id: [] for url_id in url_ids}
+    rows = session.scalars(
+        select(Episode).where(among(Episode.url_id, list(known))).order_by(Episode.id)
+    )
+    for episode in rows:
+        known[episode.url_id].append(episode)
+    return known
+
 
 def open_episode(
     session: Session,
     url_id: uuid.UUID,
     trace: Trace,
     *,
+    known: list[Episode],
     provider_id: uuid.UUID,
     role: str,
     now: datetime,
@@ -33,9 +47,10 @@ def open_episode(
 
     The one that is open there already is kept and rests on this Trace. One at another provider is
     closed as moved, in the interval (`last_up_at`, now]; where nothing has moved, and we only know
-    better who answers for it, that one stands aside: it goes on, and enters no totals.
+    better who answers for it, that one stands aside: it goes on, and enters no totals. `known`:
+    all episodes of the Url; an opened one is added.
     """
-    standing = primary(session, url_id)
+    standing = primary(known)
     if standing is not None and not leaves(session, standing, trace, provider_id, role):
         _keep(standing, trace, provider_id, role, deadline_hours, binding)
         return standing
@@ -47,16 +62,11 @@ def open_episode(
         else:
             _moved(session, standing, last_up_at, now)
         session.flush()
-    aside = _aside(session, url_id, provider_id)
+    aside = next((one for one in _open(known) if one.provider_id == provider_id), None)
     if aside is not None:
         aside.primary = True
         _keep(aside, trace, provider_id, role, deadline_hours, binding)
         return aside
-    ordinal = session.scalar(
-        select(func.coalesce(func.max(Episode.ordinal), 0) + 1).where(
-            Episode.url_id == url_id, Episode.primary
-        )
-    )
     opened = Episode(
         id=new_id(),
         url_id=url_id,
@@ -64,7 +74,7 @@ def open_episode(
         trace_id=trace.id,
         role=role,
         primary=True,
-        ordinal=ordinal or 1,
+        ordinal=1 + max((one.ordinal for one in known if one.primary), default=0),
         country=trace.country,
         asn=trace.asn,
         deadline_hours=deadline_hours,
@@ -73,18 +83,18 @@ def open_episode(
         outcome=Outcome.OPEN,
     )
     session.add(opened)
-    session.flush()
+    known.append(opened)
     _event(session, opened, "episode_opened", now=now)
     return opened
 
 
-def primary(session: Session, url_id: uuid.UUID) -> Episode | None:
-    """The open episode of a Url that enters totals."""
-    return session.scalars(
-        select(Episode).where(
-            Episode.url_id == url_id, Episode.outcome == Outcome.OPEN, Episode.primary
-        )
-    ).first()
+def primary(known: Iterable[Episode]) -> Episode | None:
+    """The open one among the episodes of a Url that enters totals."""
+    return next((one for one in _open(known) if one.primary), None)
+
+
+def _open(known: Iterable[Episode]) -> Iterator[Episode]:
+    return (one for one in known if one.outcome == Outcome.OPEN)
 
 
 def leaves(
@@ -228,16 +238,6 @@ def _closed_with(session: Session, last: Episode) -> Sequence[Episode]:
     """The episodes that the same removal ended: at a proxy, too."""
     same = (Episode.url_id == last.url_id, Episode.confirmed_at == last.confirmed_at)
     return session.scalars(select(Episode).where(*same).order_by(Episode.id)).all()
-
-
-def _aside(session: Session, url_id: uuid.UUID, provider_id: uuid.UUID) -> Episode | None:
-    return session.scalars(
-        select(Episode).where(
-            Episode.url_id == url_id,
-            Episode.provider_id == provider_id,
-            Episode.outcome == Outcome.OPEN,
-        )
-    ).first()
 
 
 def _keep(

@@ -16,7 +16,7 @@ from takedown.flow.platforms import Paths
 from takedown.flow.ports import Ports
 from takedown.hosts.models import Host, Provider, Role, Trace
 from takedown.hosts.providers import survivor
-from takedown.people.tasks import TaskKind, ask, settle
+from takedown.people.tasks import TaskKind, ask, open_about, settle
 from takedown.routes import police
 from takedown.routes import service as routes
 from takedown.routes.models import RouteKind, UrlRoute
@@ -35,6 +35,16 @@ class _Place:
     role: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What stands about some Urls, read at once: a list of thousands may come together."""
+
+    rules: routes.Rules
+    decided: dict[uuid.UUID, UrlRoute]  # the newest
+    episodes: episodes.Known
+    asked: set[tuple[str, uuid.UUID]]  # open tasks
+
+
 def reroute(session: Session, ports: Ports, urls: Sequence[Url], *, now: datetime) -> None:
     """Route Urls by the newest Trace of their hosts; a changed provider closes the episode.
 
@@ -42,61 +52,70 @@ def reroute(session: Session, ports: Ports, urls: Sequence[Url], *, now: datetim
     sent and has not moved.
     """
     places = _places(session, ports, urls)
-    known = routes.rules(session, now)
-    last_up = _last_up(session, [one.url.id for one in places])
+    ids = [one.url.id for one in places]
+    stand = _Stand(
+        routes.rules(session, now),
+        routes.newest_of(session, ids),
+        episodes.of_urls(session, ids),
+        open_about(session, (TaskKind.LOCATE, TaskKind.ROUTE), ids),
+    )
+    last_up = _last_up(session, ids)
     openings = []
-    for place in places:
-        decided = _decide(session, ports, known, place, now)
-        if place.provider is not None and place.role is not None:
-            episodes.open_episode(
-                session,
-                place.url.id,
-                place.trace,
-                provider_id=place.provider.id,
-                role=place.role,
-                now=now,
-                deadline_hours=decided.deadline_hours,
-                binding=decided.binding,
-                last_up_at=last_up.get(place.url.id),
-            )
-        _ask(session, place, decided, now)
-        if not place.url.not_checkable:
-            openings.append(
-                checks.Opening(
+    with session.no_autoflush:
+        for place in places:
+            decided = _decide(session, ports, stand, place, now)
+            if place.provider is not None and place.role is not None:
+                episodes.open_episode(
+                    session,
                     place.url.id,
-                    place.trace.address_index or place.host.domain_index,
-                    place.url.registered_at,
-                    decided.deadline_hours,
+                    place.trace,
+                    known=stand.episodes[place.url.id],
+                    provider_id=place.provider.id,
+                    role=place.role,
+                    now=now,
+                    deadline_hours=decided.deadline_hours,
+                    binding=decided.binding,
+                    last_up_at=last_up.get(place.url.id),
                 )
-            )
-    episodes.leave_behind(session, [one.url.id for one in places], last_up, now=now)
+            _ask(session, stand, place, decided, now)
+            if not place.url.not_checkable:
+                openings.append(
+                    checks.Opening(
+                        place.url.id,
+                        place.trace.address_index or place.host.domain_index,
+                        place.url.registered_at,
+                        decided.deadline_hours,
+                    )
+                )
+    session.flush()
+    episodes.leave_behind(session, ids, last_up, now=now)
     _open_checks(session, ports, openings, now)
     fresh = [one.url.id for one in places if _is_located(one)]
     lifecycle.move_many(session, fresh, UrlStatus.LOCATED, now=now, why="traced")
 
 
 def _decide(
-    session: Session, ports: Ports, known: routes.Rules, place: _Place, now: datetime
+    session: Session, ports: Ports, stand: _Stand, place: _Place, now: datetime
 ) -> UrlRoute:
     """How one may act on it; a decision on which something was sent stands until it moves."""
     provider, trace = place.provider, place.trace
-    standing = episodes.primary(session, place.url.id)
+    last = stand.decided.get(place.url.id)
+    standing = episodes.primary(stand.episodes[place.url.id])
     if provider is not None and place.role is not None and standing is not None:
         sent = standing.notified_at is not None or standing.handed_over_at is not None
-        last = routes.newest(session, place.url.id) if sent else None
-        if last is not None and not episodes.leaves(
-            session, standing, trace, provider.id, place.role
-        ):
+        leaves = episodes.leaves(session, standing, trace, provider.id, place.role)
+        if sent and last is not None and not leaves:
             return last
     return routes.route(
         session,
         ports.hotline,
-        known,
+        stand.rules,
         url_id=place.url.id,
         trace_id=trace.id,
         country=trace.country,
         signatory=provider is not None and provider.signatory,
         now=now,
+        last=last,
         provider_id=provider.id if provider else None,
         role=place.role,
     )
@@ -109,7 +128,7 @@ def _is_located(place: _Place) -> bool:
     return place.url.status == UrlStatus.REGISTERED
 
 
-def _ask(session: Session, place: _Place, decided: UrlRoute, now: datetime) -> None:
+def _ask(session: Session, stand: _Stand, place: _Place, decided: UrlRoute, now: datetime) -> None:
     """Who has to act where no notice to a provider may be composed."""
     url = place.url
     if url.not_checkable:
@@ -118,10 +137,11 @@ def _ask(session: Session, place: _Place, decided: UrlRoute, now: datetime) -> N
         why = f"no provider: {place.trace.dns}"
         ask(session, TaskKind.LOCATE, "url", url.id, now=now, why=why)
         return
-    settle(session, TaskKind.LOCATE, url.id, now=now, by="machine")
+    if (TaskKind.LOCATE, url.id) in stand.asked:
+        settle(session, TaskKind.LOCATE, url.id, now=now, by="machine")
     if decided.kind == RouteKind.NONE:
         ask(session, TaskKind.ROUTE, "url", url.id, now=now, why=decided.kind)
-    else:  # notices and hand-overs are composed, and asked about there where they can't be
+    elif (TaskKind.ROUTE, url.id) in stand.asked:  # composed; asked about there where it can't be
         settle(session, TaskKind.ROUTE, url.id, now=now, by="machine")
 
 

@@ -1,13 +1,14 @@
 """What waits for a person: one row a matter, shown on Today until somebody has done it."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, and_, text
+from sqlalchemy import ColumnElement, Index, and_, select, text
 from sqlalchemy.orm import Mapped, Session
 
-from takedown.db import Base, Id, Word, new_id
+from takedown.db import Base, Id, Word, among, new_id
 
 
 class TaskKind(StrEnum):
@@ -30,6 +31,7 @@ class TaskKind(StrEnum):
     HOLD_REVIEW = "hold_review"  # a hold is to be looked over; it stands until it is released
     REVEALS = "reveals"  # one person has revealed many locations within a day
     REAPPEARED = "reappeared"  # up again after a confirmed removal
+    REPORTED_AGAIN = "reported_again"  # somebody told of it again after it was withdrawn
 
 
 class Task(Base):
@@ -86,6 +88,20 @@ def ask(
             index_elements=["kind", "subject_id"], index_where=text("done_at IS NULL")
         )
     )
+
+
+def open_about(
+    session: Session, kinds: Iterable[TaskKind], subject_ids: Iterable[uuid.UUID]
+) -> set[tuple[str, uuid.UUID]]:
+    """Which open tasks of these kinds there are about these subjects: (kind, subject)."""
+    rows = session.execute(
+        select(Task.kind, Task.subject_id).where(
+            Task.kind.in_(list(kinds)),
+            among(Task.subject_id, subject_ids),
+            Task.done_at.is_(None),
+        )
+    )
+    return {(row.kind, row.subject_id) for row in rows}
 
 
 def settle(

@@ -1,15 +1,17 @@
 """Routing a Url: the decision is stored with its reasons, and the newest one holds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from takedown.audit import record
-from takedown.db import new_id
+from takedown.db import among, new_id
 from takedown.routes import agreements, forwarding, members, table
 from takedown.routes.hotline import Hotline
 from takedown.routes.members import Membership
@@ -72,16 +74,16 @@ def route(
     country: str | None,
     signatory: bool,
     now: datetime,
+    last: UrlRoute | None,
     provider_id: UUID | None = None,
     role: str | None = None,
 ) -> UrlRoute:
-    """Decide for one Url and store it, unless the newest decision says the same.
+    """Decide for one Url and store it, unless `last`, its newest decision, says the same.
 
     `country` hosts it (ISO 3166-1; None: not known); `signatory`: the provider signed its
     country's notice code; `provider_id` answers for it, in its `role`.
     """
     decision = known.decide(hotline, country, signatory=signatory)
-    last = newest(session, url_id)
     same = last is not None and (last.provider_id, last.role) == (provider_id, role)
     if last is not None and same and _same(last, decision, trace_id, country):
         return last
@@ -104,7 +106,6 @@ def route(
         why=decision.why,
     )
     session.add(made)
-    session.flush()
     record(
         session,
         at=now,
@@ -124,6 +125,17 @@ def newest(session: Session, url_id: UUID) -> UrlRoute | None:
     return session.scalar(
         select(UrlRoute).where(UrlRoute.url_id == url_id).order_by(UrlRoute.id.desc()).limit(1)
     )
+
+
+def newest_of(session: Session, url_ids: Iterable[UUID]) -> dict[UUID, UrlRoute]:
+    """The decisions that hold for these Urls, by Url; what was never routed is left out."""
+    rows = session.scalars(
+        select(UrlRoute)
+        .where(among(UrlRoute.url_id, url_ids))
+        .ext(distinct_on(UrlRoute.url_id))
+        .order_by(UrlRoute.url_id, UrlRoute.id.desc())
+    )
+    return {row.url_id: row for row in rows}
 
 
 def place_again(

@@ -174,6 +174,7 @@ def test_after_an_edit_the_decision_is_taken_anew(session: Session, cast: Cast, 
             country="NL",
             signatory=False,
             now=now,
+            last=service.newest(session, url.id),
         )
 
     first = routed()

@@ -73,6 +73,7 @@ def test_a_decision_is_stored_once_and_again_only_when_it_changes(
             country="NL",
             signatory=False,
             now=now,
+            last=service.newest(session, url.id),
         )
 
     first = routed(HOTLINE)
