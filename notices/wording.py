@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self, get_args
 
 from notices.errors import MissingPoint, TemplateFault
-from notices.facts import Answer, Capacity, Facts, Kind, Media, Role
+from notices.facts import TO_PROVIDERS, Answer, Capacity, Facts, Kind, Media, Role
 from notices.placeholders import PlaceholderText
 
 #: Up to here the body tells each Url's details; above, the attached file does (except for
@@ -60,7 +60,7 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "reading": ("one", "many", "plain_one", "plain_many"),
         "shown": _NUMBER,
         "listed": ("yes",),
-        "handling": ("always",),
+        "handling": ("provider", "other"),
         "warn": ("upstream", "other"),
         "preserve": ("law", "none"),
         "reply": ("always",),
@@ -72,7 +72,7 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "receipt": ("yes",),
         "clearance": ("yes",),
         "done": ("none", "some"),
-        "hosted": ("known", "unknown"),
+        "hosted": ("known",),
         "mistake": ("classification", "location", "none"),
     }
 )
@@ -140,7 +140,7 @@ _CHOICES: Final[Mapping[str, Callable[[Facts], str | None]]] = MappingProxyType(
         "reading": lambda f: ("plain_" if f.recipient.plain_locations else "") + _number(f),
         "shown": lambda f: None if f.recipient.plain_locations else _number(f),
         "listed": lambda f: _if(not detailed(f)),
-        "handling": lambda f: "always",
+        "handling": lambda f: "provider" if f.kind in TO_PROVIDERS else "other",
         "warn": lambda f: "upstream" if f.recipient.role == "upstream" else "other",
         "preserve": lambda f: "law" if f.preservation else "none",
         "reply": lambda f: "always",
@@ -154,7 +154,7 @@ _CHOICES: Final[Mapping[str, Callable[[Facts], str | None]]] = MappingProxyType(
         "receipt": lambda f: _if(f.receipt_wanted),
         "clearance": lambda f: _if(f.clearance_wanted),
         "done": lambda f: "some" if f.history else "none",
-        "hosted": lambda f: "known" if hosting_country(f) else "unknown",
+        "hosted": lambda f: "known" if hosting_country(f) else None,
         "mistake": lambda f: f.mistake or "none",
     }
 )
