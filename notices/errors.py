@@ -86,3 +86,12 @@ class BadKey(NoticeError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class BadConnector(NoticeError):
+    """A provider's interface that can't be used as it is described; `field` names the place."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from notices.errors import NoticeError
@@ -19,11 +19,18 @@ def neutral(answer: bytes | str) -> str:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Proof of acceptance: by whom, in which words, under which id of theirs."""
+    """Proof of acceptance: by whom, in which words, under which id of theirs.
+
+    `queue_id` may be kept in the clear. `reference` is the recipient's own name of the matter, to
+    ask by later; it may quote anything, and so may the `exchange` (JSON, free of secrets): both are
+    sealed where they are kept.
+    """
 
     accepted_by: AcceptedBy
     response: str
     queue_id: str | None
+    reference: str | None = field(default=None, repr=False)
+    exchange: bytes | None = field(default=None, repr=False)
 
 
 class SendError(NoticeError):
@@ -31,7 +38,8 @@ class SendError(NoticeError):
 
     `permanent` speaks of this message to this recipient; `channel_down` of the channel itself (no
     attempt is spent). `phase` is where it ended, `code` the server's, if it gave one. `response` is
-    neutralised; it may quote the message, so it stays out of the exception's text.
+    neutralised; it may quote the message, so it stays out of the exception's text, as the
+    `exchange` does (see `Receipt`). `retry_after_s`: the recipient's own word on when to come back.
     """
 
     def __init__(
@@ -42,6 +50,8 @@ class SendError(NoticeError):
         code: int | None = None,
         permanent: bool = False,
         channel_down: bool = False,
+        retry_after_s: float | None = None,
+        exchange: bytes | None = None,
     ) -> None:
         word = "permanent" if permanent else "channel down" if channel_down else "temporary"
         super().__init__(f"{phase}: {code or 'no answer'} ({word})")
@@ -50,10 +60,12 @@ class SendError(NoticeError):
         self.response = neutral(response)
         self.permanent = permanent
         self.channel_down = channel_down
+        self.retry_after_s = retry_after_s
+        self.exchange = exchange
 
 
 class Ambiguous(SendError):
-    """The final dot may have been read: whether the message was accepted is not known."""
+    """The last byte may have been read: whether the message was accepted is not known."""
 
 
 class Channel(Protocol):
