@@ -1,12 +1,14 @@
 """Holds that stand and holds that were: on what, since when, by whom, how many they cover."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Select, nulls_last, select
 from sqlalchemy.orm import Session
 
 from takedown.hosts.models import Host, Provider
+from takedown.outbox.queries import Recipient
 from takedown.routes import holds
 from takedown.routes.models import Hold
 from takedown.urls.models import Url
@@ -59,6 +61,18 @@ def on_provider(session: Session, vault: Vault, provider_id: uuid.UUID) -> list[
     """What stands on a provider, for its page."""
     ids = [one.id for one in holds.on_provider(session, provider_id)]
     return _lines(session, vault, select(Hold).where(Hold.id.in_(ids)).order_by(Hold.placed_at))
+
+
+def held_notices(session: Session, recipients: Sequence[Recipient]) -> set[uuid.UUID]:
+    """Which notices of a queue stay: to a held recipient, or about a Url that a hold covers."""
+    lines = [(line.provider.id, one) for line in recipients for one in line.waiting]
+    urls = holds.standing(session, {entry.url_id for _, one in lines for entry in one.urls})
+    providers = holds.providers_held(session, {provider for provider, _ in lines})
+    return {
+        one.notice.id
+        for provider, one in lines
+        if provider in providers or any(entry.url_id in urls for entry in one.urls)
+    }
 
 
 def _lines(session: Session, vault: Vault, wanted: Select[Hold]) -> list[Line]:

@@ -14,6 +14,7 @@ from takedown.outbox import queries
 from takedown.outbox.approve import needs_supervisor
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
 from takedown.outbox.modes import first_batch
+from takedown.routes import holds
 from takedown.urls.models import Url
 from takedown.vault import Vault
 from takedown.web.reads.contacts import provider_name
@@ -43,6 +44,8 @@ class Shown:
     contact_approved: bool
     subject: str = field(repr=False)
     body: str = field(repr=False)
+    contact: Contact
+    held: bool  # a hold stands on the recipient, or covers an address in it
     needs: Sequence[str]
     entries: Sequence[Entry]
     deliveries: Sequence[Delivery]
@@ -60,6 +63,10 @@ def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
         .order_by(Url.serial)
     ).all()
     standing = [row.NoticeUrl for row in rows if row.NoticeUrl.withdrawn_at is None]
+    held = bool(
+        holds.providers_held(session, {provider.id})
+        or holds.standing(session, {row.url_id for row in standing})
+    )
     subject, body = queries.preview(vault, notice)
     return Shown(
         notice,
@@ -69,6 +76,8 @@ def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
         contact.approved_at is not None,
         subject,
         body,
+        contact,
+        held,
         needs_supervisor(notice, standing, first_batch=first_batch(session, notice.mode)),
         [_entry(vault, row.NoticeUrl, row.Url) for row in rows],
         queries.deliveries(session, [notice_id]),

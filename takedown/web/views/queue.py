@@ -17,6 +17,7 @@ from takedown.web import acts
 from takedown.web.guard import actor, may, needs
 from takedown.web.ports import now, ports
 from takedown.web.reads.asked import uuid_of
+from takedown.web.reads.holds import held_notices
 from takedown.web.reads.notice import page as read_notice
 
 pages = Blueprint("queue", __name__, url_prefix="/queue")
@@ -31,7 +32,8 @@ def index() -> ResponseReturnValue:
     statuses = LEFT if left else (NoticeStatus.DRAFT,)
     with ports().sessions() as session:
         recipients = queries.queue(session, ports().vault, statuses=statuses)
-    return render_template("queue.html", recipients=recipients, left=left)
+        held = held_notices(session, recipients)
+    return render_template("queue.html", recipients=recipients, held=held, left=left)
 
 
 @pages.get("/<uuid:notice_id>")
