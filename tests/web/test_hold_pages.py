@@ -1,4 +1,4 @@
-"""Holds on the pages and in the API: placed, shown wherever the thing is shown, reviewed, let go."""
+"""Holds on the pages and in the API: placed, shown wherever the thing is, reviewed, let go."""
 
 import uuid
 from datetime import timedelta
