@@ -52,7 +52,7 @@ class Limits:
             if state.under_way >= (1 if state.silent >= _SILENCES else AT_ONCE):
                 return 0.05
             state.under_way += 1
-            state.next_at = max(state.next_at, now - self._gap) + self._gap
+            state.next_at = now + self._gap
             return 0.0
 
     def answered(self, registry: str) -> None:

@@ -105,7 +105,7 @@ class Registry:
         if question.url == _ORIGIN:
             return Reply(whois.announced(question.what, self.deadline, before))
         if question.kind == "ip":
-            said = whois.look_up(question.what, self.deadline)
+            said = whois.look_up(question.what, self.deadline, self._guard)
         elif self.names is not None:
             said = self.names.look_up(question.what, self.deadline)
         else:

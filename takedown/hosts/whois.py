@@ -1,39 +1,47 @@
-"""WHOIS by ipwhois: the fallback for addresses whose registry gives no RDAP answer."""
+"""WHOIS through ipwhois: the fallback for addresses whose registry gives no RDAP answer."""
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from takedown.hosts.cards import AbuseMail, is_national, iso_country, mails_in, plain
+from takedown.hosts import port43
+from takedown.hosts.cards import (
+    AbuseMail,
+    is_national,
+    iso_country,
+    mails_in,
+    plain,
+    speaks_of_abuse,
+)
 from takedown.hosts.rdap import Registration
 
 # How the registries mark the address for complaints: RIPE and AFRINIC in a comment or as
 # `abuse-mailbox`, APNIC as `abuse-mailbox` of an IRT, ARIN as `OrgAbuseEmail`, LACNIC as the
 # e-mail of the person that `abuse-c` names; remarks last.
 _COMMENT = re.compile(r"^% Abuse contact for .* is '(.*)'", re.I | re.M)
-_FIELDS = frozenset({"abuse-mailbox", "orgabuseemail", "rabuseemail"})
+_MAILBOXES = frozenset({"abuse-mailbox", "orgabuseemail", "rabuseemail"})
+_LAST = "national registry"
+_NO_CONTACT = "no abuse contact for the address"
 _Block = list[tuple[str, str]]
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def look_up(address: str, deadline: float) -> Registration:
-    """Ask the registries' WHOIS; `deadline` in seconds for each of its few steps.
+def look_up(address: str, deadline: float, allowed: Callable[[str], bool]) -> Registration:
+    """Ask the registries' WHOIS; `deadline` in seconds for each of its two steps.
 
     Global addresses only: others never leave this machine. Never raises on what is answered.
     """
     if not ipaddress.ip_address(address).is_global:
         return Registration(problems=("forbidden address",))
-    from ipwhois import ipwhois
-
-    client: Any = ipwhois.IPWhois  # untyped
     try:
-        said = client(address, timeout=max(1, int(deadline))).lookup_whois(
-            inc_raw=True, retry_count=0, inc_nir=False
-        )
+        told = _origin(_net(address, deadline))
+        text = _ask(told["asn_registry"], address, deadline, allowed)
     except Exception as error:  # it raises what it meets, and messages that hold the address
         return Registration(problems=(f"WHOIS: {type(error).__name__}",), down=True)
-    return read(said)
+    return read(text, told)
 
 
 def announced(address: str, deadline: float, said: Registration) -> Registration:
@@ -43,52 +51,66 @@ def announced(address: str, deadline: float, said: Registration) -> Registration
     """
     if not ipaddress.ip_address(address).is_global:
         return said.noted(("forbidden address",))
-    from ipwhois import asn, net
-
-    seconds = max(1, int(deadline / 2))
     try:
-        found: Any = asn.IPASN(net.Net(address, timeout=seconds))  # type: ignore[no-untyped-call]
-        told = found.lookup(retry_count=0, asn_methods=["dns", "whois"], get_asn_description=False)
+        told = _origin(_net(address, deadline))
     except Exception as error:  # it raises what it meets, and messages that hold the address
         return said.noted((f"who announces the address: {type(error).__name__}",))
-    number = str(told.get("asn") or "").split(" ")[0]
-    return replace(said, asn=int(number)) if number.isdigit() else said
+    return replace(said, asn=_number(told))
 
 
-def parse(address: str, text: str, origin: Mapping[str, str]) -> Registration:
-    """Read a WHOIS text about a global address; `origin`: `asn`, `asn_registry`, ... as
-    ipwhois names what it knows of the announcement. Never raises on what the text holds."""
-    from ipwhois.net import Net
-    from ipwhois.whois import Whois
+def _net(address: str, deadline: float) -> Any:
+    from ipwhois import net
 
-    try:
-        client: Any = Whois(Net(address))  # type: ignore[no-untyped-call]
-        said = client.lookup(response=text, asn_data=origin, is_offline=True, inc_raw=True)
-    except Exception as error:  # its parser raises what it meets
-        told = Registration(problems=(f"WHOIS could not be read ({type(error).__name__})",))
-        return read({"raw": text, **origin}).noted(told.problems)
-    return read({**said, **origin})
+    made: Any = net.Net  # untyped
+    return made(address, timeout=max(1, int(deadline / 2)))
 
 
-def read(said: dict[str, Any]) -> Registration:
-    """A Registration from ipwhois's reading (`nets`, `asn`) and the raw text it rests on."""
-    raw = said.get("raw")
-    text = raw if isinstance(raw, str) else ""
+def _origin(net: Any) -> dict[str, str]:
+    from ipwhois import asn
+
+    asker: Any = asn.IPASN  # untyped
+    told = asker(net).lookup(retry_count=0, asn_methods=["dns", "whois"], get_asn_description=False)
+    return {key: str(value) for key, value in dict(told).items()}
+
+
+def _ask(registry: str, address: str, deadline: float, allowed: Callable[[str], bool]) -> str:
+    from ipwhois.whois import RIR_WHOIS
+
+    question = f"n + {address}" if registry == "arin" else address
+    server = f"{RIR_WHOIS[registry]['server']}:43"
+    return port43.ask(server, question, time.monotonic() + deadline, allowed)
+
+
+def _number(told: Mapping[str, str]) -> int | None:
+    first = told.get("asn", "").split(" ")[0]
+    return int(first) if first.isascii() and first.isdigit() else None
+
+
+def read(text: str, told: Mapping[str, str]) -> Registration:
+    """Read a WHOIS text about an address; `told`: `asn`, `asn_registry`, `asn_country_code`, as
+    ipwhois names what it knows of the announcement. Never raises on what the text holds.
+
+    ipwhois's own reading is not used: its patterns take seconds on some registries' answers.
+    """
+    text, broken = port43.whole_lines(text)
     blocks = list(_blocks(text))
-    net = _narrowest(said.get("nets"))
+    net = _narrowest(blocks)
+    fields = dict(reversed(net)) if net else {}
     abuse = abuse_in(text)
-    number = str(said.get("asn") or "").split(" ")[0]
-    country = iso_country(str(net.get("country") or said.get("asn_country_code") or ""))
+    holder = _holder(blocks)
+    country = iso_country(fields.get("country") or holder or told.get("asn_country_code", ""))
     problems = [] if any(not mail.last_resort for mail in abuse) else [_NO_CONTACT]
     if not net:
         problems.append("WHOIS: no network could be read")
+    if broken:
+        problems.append("WHOIS: cut short")
     return Registration(
-        network=_network(net, said.get("asn_registry") == "arin"),
-        ranges=tuple(_cidrs(net)),
+        network=_network(fields),
+        ranges=tuple(map(str, _networks(net))),
         country=country,
         organisation=_organisation(blocks, net, abuse),
-        organisation_country=country if said.get("asn_registry") == "arin" else None,
-        asn=int(number) if number.isdigit() else None,
+        organisation_country=iso_country(holder) if holder else None,
+        asn=_number(told),
         abuse=tuple(abuse),
         raw={"whois": text},
         problems=tuple(problems),
@@ -96,53 +118,35 @@ def read(said: dict[str, Any]) -> Registration:
     )
 
 
-_NO_CONTACT = "no abuse contact for the address"
-
-
 def abuse_in(text: str) -> list[AbuseMail]:
     """Addresses that a WHOIS text marks as being for complaints, best first."""
     blocks = list(_blocks(text))
-    pointed = {value for block in blocks for key, value in block if key == "abuse-c"}
-    marked: list[tuple[str, str]] = [
-        *(("abuse contact", said) for said in _COMMENT.findall(text)),
-        *_values(blocks, "abuse mailbox", _FIELDS),
-        *_values(
-            [b for b in blocks if pointed & {v for k, v in b if k == "nic-hdl"}],
-            "abuse contact",
-            {"e-mail"},
-        ),
-        *(("remark", said) for said in _remarks(blocks)),
-    ]
+    national = [block for block in blocks if _is_national(block)]
+    others = [block for block in blocks if not _is_national(block)]
+    pointed = set(_values(others, {"abuse-c"}))
+    persons = [block for block in others if pointed & set(_values([block], {"nic-hdl"}))]
+    marked = (
+        ("abuse contact", _COMMENT.findall(text)),
+        ("abuse mailbox", _values(others, _MAILBOXES)),
+        ("abuse contact", _values(persons, {"e-mail"})),
+        ("remark", (said for said in _values(others, {"remarks"}) if speaks_of_abuse(said))),
+        (_LAST, _values(national, _MAILBOXES)),
+    )
     found: dict[str, AbuseMail] = {}
-    for what, said in marked:
-        for mail in mails_in(said):
-            found.setdefault(mail, AbuseMail(mail, f"{what} of the address (WHOIS)"))
-    for block in blocks:
-        if any(key == "irt" and is_national(value) for key, value in block):
-            for _, said in _values([block], "", _FIELDS):
-                for mail in mails_in(said):
-                    words = "national registry of the address (WHOIS)"
-                    found.setdefault(mail, AbuseMail(mail, words, last_resort=True))
+    for what, values in marked:
+        for mail in (mail for said in values for mail in mails_in(said)):
+            words = f"{what} of the address (WHOIS)"
+            found.setdefault(mail, AbuseMail(mail, words, last_resort=what == _LAST))
     return list(found.values())
 
 
-def _values(
-    blocks: list[_Block], what: str, names: frozenset[str] | set[str]
-) -> Iterator[tuple[str, str]]:
-    """Fields of these names; a national registry's team stands for nobody's network."""
-    for block in blocks:
-        if what and any(key == "irt" and is_national(value) for key, value in block):
-            continue
-        yield from ((what, value) for key, value in block if key in names)
+def _values(blocks: list[_Block], names: frozenset[str] | set[str]) -> Iterator[str]:
+    return (value for block in blocks for key, value in block if key in names)
 
 
-def _remarks(blocks: list[_Block]) -> Iterator[str]:
-    for block in blocks:
-        yield from (
-            value
-            for key, value in block
-            if key == "remarks" and ("abuse" in value.lower() or "spam" in value.lower())
-        )
+def _is_national(block: _Block) -> bool:
+    """Whether it is a national registry's team, set on all that the registry gave out."""
+    return any(key == "irt" and is_national(value) for key, value in block)
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -160,43 +164,57 @@ def _blocks(text: str) -> Iterator[_Block]:
         yield block
 
 
-def _narrowest(nets: Any) -> dict[str, Any]:
-    """The smallest network with a name: route objects stand among them without one."""
-    found = [net for net in nets if isinstance(net, dict)] if isinstance(nets, list) else []
-    named = [net for net in found if net.get("name")] or found
-    sized = [(sum(1 << (128 - _length(c)) for c in _cidrs(net)), net) for net in named]
-    return min(sized, key=lambda pair: pair[0])[1] if sized else {}
+def _narrowest(blocks: list[_Block]) -> _Block:
+    """The object of the smallest network; routes are not networks."""
+    found = [(sum(one.num_addresses for one in _networks(block)), block) for block in blocks]
+    sized = [(size, block) for size, block in found if size]
+    return min(sized, key=lambda pair: pair[0])[1] if sized else []
 
 
-def _network(net: dict[str, Any], handled: bool) -> str | None:
-    """Its handle, else its range, and its name; elsewhere than at ARIN the handle is a person's."""
-    known = (net.get("handle" if handled else "range"), net.get("name"))
-    return plain(" ".join(str(one) for one in known if one)) or None
+def _networks(block: _Block) -> list[_Network]:
+    """The networks of an object: `first - last`, or CIDRs, LACNIC's short ones among them."""
+    for key, value in block:
+        if key in ("cidr", "inetnum", "inet6num", "netrange"):
+            try:
+                first, dash, last = value.partition(" - ")
+                if dash:
+                    ends = ipaddress.ip_address(first.strip()), ipaddress.ip_address(last.strip())
+                    return list(ipaddress.summarize_address_range(*ends))
+                return [ipaddress.ip_network(_padded(one.strip())) for one in value.split(",")]
+            except (ValueError, TypeError):
+                continue
+    return []
 
 
-def _organisation(blocks: list[_Block], net: dict[str, Any], abuse: list[AbuseMail]) -> str | None:
+def _padded(cidr: str) -> str:
+    """LACNIC writes 192.0/16 for 192.0.0.0/16."""
+    bare, slash, length = cidr.partition("/")
+    missing = 0 if ":" in bare else 3 - bare.count(".")
+    return bare + ".0" * missing + slash + length
+
+
+def _network(fields: Mapping[str, str]) -> str | None:
+    known = ("nethandle", "inetnum", "inet6num", "netname")
+    return " ".join(fields[key] for key in known if fields.get(key)) or None
+
+
+def _holder(blocks: list[_Block]) -> str:
+    """The country of the organisation's own object."""
+    for block in blocks:
+        fields = dict(block)
+        if ("orgname" in fields or "org-name" in fields) and fields.get("country"):
+            return fields["country"]
+    return ""
+
+
+def _organisation(blocks: list[_Block], net: _Block, abuse: list[AbuseMail]) -> str | None:
     """Whose network it is: its organisation, the desk that answers for it, its description."""
-    for names in ({"org-name"}, {"owner"}, {"orgname"}):
-        for _, value in _values(blocks, "organisation", names):
-            if value:
-                return value
+    for name in ("org-name", "owner", "orgname"):
+        if named := next(filter(None, _values(blocks, {name})), None):
+            return named
     first = abuse[0].address if abuse else ""
     for block in blocks:
         fields = dict(block)
         if "role" in fields and fields.get("abuse-mailbox", "").lower() == first != "":
             return fields["role"] or None
-    return plain(str(net.get("description") or "")).partition("\n")[0].strip() or None
-
-
-def _cidrs(net: dict[str, Any]) -> Iterator[str]:
-    for one in str(net.get("cidr") or "").split(","):
-        try:
-            yield str(ipaddress.ip_network(one.strip()))
-        except ValueError:
-            continue
-
-
-def _length(cidr: str) -> int:
-    """Its prefix as if it were IPv6, so that both families compare."""
-    network = ipaddress.ip_network(cidr)
-    return network.prefixlen + 128 - network.max_prefixlen
+    return next((value for key, value in net if key == "descr" and value), None)

@@ -1,18 +1,17 @@
 """WHOIS about domains (RFC 3912), for suffixes whose registry has no RDAP."""
 
 import re
-import socket
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from takedown.hosts import port43
 from takedown.hosts.cards import AbuseMail, iso_country, mails_in, plain
 from takedown.hosts.rdap import STATUSES, Registration
 
 _ROOT: Final = "whois.iana.org:43"  # which knows the server of each suffix
 _PORT: Final = 43
 _SUFFIX_HOLDS_S: Final = 86_400.0
-MAX_BYTES: Final = 65_536
 _SERVER: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?", re.I)
 _REFERRALS: Final = ("registrar whois server", "whois server", "refer", "whois")
 _ABUSE: Final = re.compile(r"(?:registrar )?abuse(?:[ -]contact)?(?:[ -]?(?:e-?mail|mailbox))?")
@@ -62,27 +61,31 @@ class WhoisNames:
     def _suffix(self, suffix: str, ends: float) -> str:
         until, text = self._suffixes.get(suffix, (0.0, ""))
         if until < time.monotonic():
-            text = _ask(self._root, suffix, ends, None if self.configured else self._allowed)
+            text = port43.ask(self._root, suffix, ends, None if self.configured else self._allowed)
             self._suffixes[suffix] = (time.monotonic() + _SUFFIX_HOLDS_S, text)
         return text
 
     def _told(self, server: str, domain: str, ends: float) -> str:
         """An operator's own server may name itself, with its port."""
         if self.configured and server == self._root:
-            return _ask(server, domain, ends, None)
+            return port43.ask(server, domain, ends, None)
         host, _, port = server.partition(":")
         if port not in ("", str(_PORT)):
             raise ValueError("another port")
-        return _ask(f"{host}:{_PORT}", domain, ends, self._allowed)
+        return port43.ask(f"{host}:{_PORT}", domain, ends, self._allowed)
 
 
 def read(texts: list[str]) -> Registration:
     """A Registration from the suffix's record and the answers about the domain, outermost first."""
+    broken = any(port43.whole_lines(text)[1] for text in texts)
+    texts = [port43.whole_lines(text)[0] for text in texts]
     suffix = _fields(texts[0]) if texts else []
     fields = [pair for text in reversed(texts[1:]) for pair in _fields(text)]
     registrar = next((value for key, value in fields if key in _REGISTRAR and value), None)
     abuse = _abuse(fields)
     problems = ["no registrar named"] if registrar is None else []
+    if broken:
+        problems.append("WHOIS of the domain's registrar: cut short")
     return Registration(
         registrar=registrar,
         registrar_country=_country(fields, "registrar country"),
@@ -97,36 +100,6 @@ def read(texts: list[str]) -> Registration:
         problems=tuple(problems),
         source="whois",
     )
-
-
-def _ask(server: str, question: str, ends: float, allowed: Callable[[str], bool] | None) -> str:
-    """One question to one server. Raises OSError, TimeoutError among them, and ValueError."""
-    host, _, port = server.rpartition(":")
-    targets = socket.getaddrinfo(host.strip("[]"), int(port), 0, socket.SOCK_STREAM)
-    if allowed is not None and not all(allowed(str(target[4][0])) for target in targets):
-        raise OSError("an address that must not be reached")
-    with socket.socket(targets[0][0], socket.SOCK_STREAM) as sock:
-        sock.settimeout(_left(ends))
-        sock.connect(targets[0][4])
-        sock.sendall(question.encode("idna") + b"\r\n")
-        said = bytearray()
-        while len(said) < MAX_BYTES:
-            sock.settimeout(_left(ends))
-            part = sock.recv(8_192)
-            if not part:
-                break
-            said += part
-    try:
-        return said.decode()
-    except UnicodeDecodeError:
-        return said.decode("latin-1")
-
-
-def _left(ends: float) -> float:
-    rest = ends - time.monotonic()
-    if rest <= 0:
-        raise TimeoutError
-    return rest
 
 
 def _referral(fields: _Fields, domain: str) -> str | None:

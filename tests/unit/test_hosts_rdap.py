@@ -231,42 +231,11 @@ def test_countries_are_known_by_code_and_by_english_name(text: str, code: str | 
     assert iso_country(text) == code
 
 
-WHOIS = """\
-% Abuse contact for '192.0.2.0 - 192.0.2.255' is 'abuse@example.net'
-
-inetnum:        192.0.2.0 - 192.0.2.255
-org:            ORG-EX1
-admin-c:        AB1-EX
-e-mail:         owner@example.net
-abuse-mailbox:  Mailbox@example.net
-remarks:        abuse reports to desk@example.net please
-OrgAbuseEmail:  org@example.net
-OrgTechEmail:   tech@example.net
-"""
-
-
-def test_whois_names_the_abuse_contact_in_each_registrys_manner_and_nobody_else() -> None:
-    said = whois.read(
-        {
-            "asn": "64496",
-            "asn_country_code": "NL",
-            "nets": [{"cidr": "192.0.2.0/24", "name": "EXAMPLE-NET", "description": "Example\nCo"}],
-            "raw": WHOIS,
-        }
-    )
-    assert [mail.address for mail in said.abuse] == [
-        "abuse@example.net",
-        "mailbox@example.net",
-        "org@example.net",
-        "desk@example.net",
-    ]
-    assert (said.asn, said.country, said.organisation) == (64496, "NL", "Example")
-    assert said.covers("192.0.2.1") and said.source == "whois"
-
-
 def test_whois_is_never_asked_about_an_address_that_is_not_global() -> None:
     for address in ("192.0.2.1", "127.0.0.1", "10.0.0.1", "2001:db8::1"):
-        assert whois.look_up(address, 1.0).problems == ("forbidden address",)
+        assert whois.look_up(address, 1.0, lambda _: True).problems == ("forbidden address",)
+        told = whois.announced(address, 1.0, rdap.read("ip", NETWORK))
+        assert told.problems == ("forbidden address",) and told.asn == 64496
 
 
 def test_the_evidence_is_kept_as_it_came() -> None:
