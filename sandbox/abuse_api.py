@@ -1,12 +1,12 @@
-"""A provider's abuse API: reports by JSON, their status moving with the clock."""
+"""Providers' abuse APIs in three shapes: reports taken once, their status moving with the clock."""
 
 import hashlib
-import json
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sandbox.fate import END
+from sandbox.abuse_shapes import SHAPES, Refused, Shape
 from sandbox.ledger import Ledger
-from sandbox.letters import in_json
 from sandbox.little_http import Request, Response
 from sandbox.providers import PROVIDERS
 from sandbox.scene import Scene
@@ -15,44 +15,74 @@ from sandbox.world import key_of
 # followed by the provider's key; no secret
 TOKEN = "sandbox-"  # nosec B105
 PROCESSING_AFTER = timedelta(minutes=10)
+RETRY_AFTER = "3"
+ELSEWHERE = "http://127.0.0.1:9/elsewhere"
+
+
+@dataclass(frozen=True)
+class _Report:
+    provider: str
+    received: datetime
+    keys: list[str]
+    already_gone: bool
 
 
 class AbuseApi:
-    """`POST /v1/abuse` -> 202 `reportId`; `GET /v1/abuse/{id}` -> QUEUED, PROCESSING, COMPLETED.
+    """`POST` to a shape's path -> a reference; `GET` of path and reference -> what became of it.
 
-    The bearer token `sandbox-KEY` says which provider is meant.
+    The bearer token `sandbox-KEY` says which provider is meant; its manner (`/script`, `api`):
+    accept; busy (429 to the first request of each key); fails_after (takes it, then 500, once a
+    key); conflict (409 to a key that was there before); redirect (307 elsewhere). A key is the
+    report's own, or the `Idempotency-Key`; the same key is one report.
     """
 
     def __init__(self, scene: Scene, ledger: Ledger) -> None:
         self.scene = scene
         self.ledger = ledger
-        self._reports: dict[str, tuple[str, datetime, list[str], bool]] = {}
+        self._reports: dict[str, _Report] = {}
+        self._asked: Counter[str] = Counter()
 
     async def handle(self, request: Request) -> Response:
         scheme, _, token = request.fields.get("authorization", "").partition(" ")
         provider = token.removeprefix(TOKEN)
         if scheme.lower() != "bearer" or not token.startswith(TOKEN) or provider not in PROVIDERS:
             return Response(401, {"message": "Unauthorized"}, {"WWW-Authenticate": "Bearer"})
-        if request.method == "POST" and request.path == "/v1/abuse":
-            return self._take(provider, request)
-        if request.method == "GET" and request.path.startswith("/v1/abuse/"):
-            return self._status(provider, request.path.rpartition("/")[2])
+        for shape in SHAPES:
+            if request.method == "POST" and request.path == shape.path:
+                try:
+                    return self._manner(provider, shape, request)
+                except Refused as refused:
+                    return refused.answer
+            if request.method == "GET" and request.path.startswith(f"{shape.path}/"):
+                return self._status(provider, shape, request.path.rpartition("/")[2])
         return Response(404, {"message": "Not Found"})
 
-    def _take(self, provider: str, request: Request) -> Response:
-        document = request.json()
-        token = document.get("clientToken") if isinstance(document, dict) else None
-        report = document.get("report") if isinstance(document, dict) else None
-        if isinstance(report, dict) and isinstance(report.get("xarf"), str):
-            found = in_json(report["xarf"])
-        else:
-            found = in_json(json.dumps(report))
-        if not isinstance(token, str) or not token or not found:
-            return Response(422, {"message": "clientToken and report.xarf with a url are needed"})
-        reference = hashlib.sha256(f"{provider}\n{token}".encode()).hexdigest()[:16]
+    def _manner(self, provider: str, shape: Shape, request: Request) -> Response:
+        found, token = shape.read(request)
+        digest = hashlib.sha256(request.body).hexdigest()
+        key = token or request.fields.get("idempotency-key") or digest
+        reference = hashlib.sha256(f"{provider}\n{key}".encode()).hexdigest()[:16]
+        before = self._asked[reference]
+        self._asked[reference] += 1
+        manner = self.scene.apis.get(provider, "accept")
+        if manner == "redirect":
+            return Response(307, None, {"Location": ELSEWHERE})
+        if manner == "busy" and not before:
+            message = "Too Many Requests"
+            return Response(429, {"message": message}, {"Retry-After": RETRY_AFTER})
+        if manner == "conflict" and reference in self._reports:
+            return Response(409, {"message": "Conflict", "reportId": reference})
+        self._take(provider, request, reference, key, found)
+        if manner == "fails_after" and not before:
+            return Response(500, {"message": "Internal Server Error"})
+        return shape.taken(reference, token)
+
+    def _take(
+        self, provider: str, request: Request, reference: str, key: str, found: list[str]
+    ) -> None:
         now = self.scene.clock.now()
         entry = self.ledger.enter(
-            message_id=token,
+            message_id=key,
             recipient=f"api:{provider}",
             organisation=provider,
             medium="api",
@@ -63,29 +93,25 @@ class AbuseApi:
         )
         if not entry.copy:
             keys = [key_of(url) for url in found]
-            told = [story for key in keys if (story := self.scene.story(key)) is not None]
+            told = [story for one in keys if (story := self.scene.story(one)) is not None]
             already = bool(told) and not any(story.is_up(now) for story in told)
-            self._reports[reference] = provider, now, keys, already
-            self.scene.receive(provider, keys, token)
-        return Response(202, {"reportId": reference, "clientToken": token})
+            self._reports[reference] = _Report(provider, now, keys, already)
+            self.scene.receive(provider, keys, key)
 
-    def _status(self, provider: str, reference: str) -> Response:
-        owner, received, keys, already = self._reports.get(reference, ("", END, list[str](), False))
-        if owner != provider:
+    def _status(self, provider: str, shape: Shape, reference: str) -> Response:
+        report = self._reports.get(reference)
+        if report is None or report.provider != provider:
             return Response(404, {"message": "Not Found"})
+        return shape.tell(reference, self._outcome(report))
+
+    def _outcome(self, report: _Report) -> str:
         now = self.scene.clock.now()
-        told = [self.scene.story(key) for key in keys]
-        reason = None
-        if already:
-            reason = "CONTENT_DOWN_OR_INACCESSIBLE"
-        elif not any(told):
-            reason = "NOT_RESOLVABLE"
-        elif not any(story.is_up(now) for story in told if story is not None):
-            reason = "ACTIONED"
-        waited = now - received
-        state = "PROCESSING" if waited >= PROCESSING_AFTER else "QUEUED"
-        if reason is not None and state == "PROCESSING":
-            return Response(
-                200, {"reportId": reference, "status": "COMPLETED", "reasonCode": reason}
-            )
-        return Response(200, {"reportId": reference, "status": state, "reasonCode": None})
+        if now - report.received < PROCESSING_AFTER:
+            return "queued"
+        told = [self.scene.story(key) for key in report.keys]
+        if report.already_gone:
+            return "gone"
+        if not any(told):
+            return "not_ours"
+        up = any(story.is_up(now) for story in told if story is not None)
+        return "processing" if up else "actioned"

@@ -13,6 +13,7 @@ from sandbox.providers import PROVIDERS, Provider
 from sandbox.world import Host, build_hosts, exists, key_of
 
 REGISTRIES = ("plain", "limited", "silent")
+API_MANNERS = ("accept", "busy", "fails_after", "conflict", "redirect")
 
 
 class UnknownInWorld(Exception):
@@ -39,6 +40,7 @@ class Scene:
         default_factory=lambda: {p.key: CHARACTERS[p.character] for p in PROVIDERS.values()}
     )
     mailboxes: dict[str, str] = field(default_factory=dict)
+    apis: dict[str, str] = field(default_factory=dict)  # provider -> its manner
     connections: Counter[str] = field(default_factory=Counter)
     changed: list[Callable[[], None]] = field(default_factory=list)
     known: dict[str, None] = field(default_factory=dict)
@@ -127,6 +129,10 @@ class Scene:
             self._script_host(text, word)
         elif "recipient" in text:
             self.mailboxes[text["recipient"].lower()] = text.get("smtp", "accept")
+        elif "api" in text:
+            if text.get("provider") not in PROVIDERS or text["api"] not in API_MANNERS:
+                raise UnknownInWorld("no such provider or manner of an API")
+            self.apis[text["provider"]] = text["api"]
         elif "provider" in text:
             if text["provider"] not in PROVIDERS or text.get("character") not in CHARACTERS:
                 raise UnknownInWorld("no such provider or character")
