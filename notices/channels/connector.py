@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree  # nosec B405 - reads our own templates alone
 
 from notices.channels import fields
-from notices.channels.placeholders import check, names
+from notices.channels.placeholders import LOCATIONS, check, names
 from notices.channels.selecting import Select
 from notices.channels.smtp_url import is_loopback
 from notices.errors import BadConnector
@@ -184,7 +184,7 @@ class Connector:
                 raise BadConnector("body", "holds tables within a form")
         if self.content_type == "xml":
             _well_formed(self.body)
-        if not used & {"url", "urls", "xarf", "xarfs"}:
+        if not used & LOCATIONS:
             raise BadConnector("body", "holds no location")
         if used & {"url", "xarf"} and self.max_urls != 1:
             raise BadConnector("max_urls", "is more than the one that the body has room for")

@@ -27,23 +27,27 @@ def kept(request: Request, answer: Answer | None, secrets: Iterable[str]) -> byt
 
     A secret that the other side repeats, in whatever usual spelling, is masked.
     """
-    document = {
+    secrets = tuple(secrets)
+    document: dict[str, object] = {
         "request": {
             "method": request.method,
             "url": request.url,
             "headers": sorted(request.headers),
             "sha256": hashlib.sha256(request.body or b"").hexdigest(),
-        },
-        "answer": answer
-        and {
-            "status": answer.status,
-            "headers": {name: answer.headers[name] for name in _HEADERS if name in answer.headers},
-            "body": answer.body[:_KEPT],
-            "cut": answer.cut or len(answer.body) > _KEPT,
-        },
+        }
     }
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True)
-    return masked(text, secrets).encode("utf-8", "replace")
+    if answer is not None:
+        document["answer"] = {
+            "status": answer.status,
+            "headers": {
+                name: masked(answer.headers[name], secrets)
+                for name in _HEADERS
+                if name in answer.headers
+            },
+            "body": masked(answer.body, secrets)[:_KEPT],
+            "cut": answer.cut or len(answer.body) > _KEPT,
+        }
+    return json.dumps(document, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:

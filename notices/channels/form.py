@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from notices.channels import fields, placeholders
 from notices.channels.connector import place
-from notices.channels.placeholders import PLACEHOLDERS, SETTINGS
+from notices.channels.placeholders import LOCATIONS, PLACEHOLDERS, SETTINGS
 from notices.compose import Letter
 from notices.errors import BadConnector
 from notices.facts import Facts
@@ -43,7 +43,7 @@ class Form:
         place("url", self.url)
         fields.whole("max_urls", self.max_urls, 1, 1000)
         used = {name for one in self.fields for name in placeholders.names(one.template)}
-        if not used & {"url", "urls"}:
+        if not used & LOCATIONS:
             raise BadConnector("fields", "hold no location")
         if "url" in used and self.max_urls != 1:
             raise BadConnector("max_urls", "is more than the one that the fields have room for")

@@ -50,6 +50,7 @@ PLACEHOLDERS: Final[Mapping[str, Callable[[Facts, Letter, str], Value]]] = {
     "references": lambda facts, letter, key: [url.number for url in facts.urls],
     "url": lambda facts, letter, key: str(_one(facts, "url").location),
     "urls": lambda facts, letter, key: [url.location for url in facts.urls],
+    "url_lines": lambda facts, letter, key: "\n".join(url.location for url in facts.urls),
     "host": lambda facts, letter, key: _common(facts, "host"),
     "hosts": lambda facts, letter, key: _distinct(facts, "host"),
     "ip": lambda facts, letter, key: _common(facts, "address"),
@@ -64,6 +65,8 @@ PLACEHOLDERS: Final[Mapping[str, Callable[[Facts, Letter, str], Value]]] = {
     "country": lambda facts, letter, key: facts.hotline.country,
     "law": lambda facts, letter, key: facts.law or "",
 }
+#: Those of which a body needs one.
+LOCATIONS: Final = frozenset({"url", "urls", "url_lines", "xarf", "xarfs"})
 #: What a connector says itself, not the notice.
 SETTINGS: Final = frozenset({"to_host", "to_owner"})
 
