@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from takedown.episodes.models import Episode, Outcome
 from takedown.outbox.models import NoticeUrl
 from takedown.outbox.policy import Step
+from takedown.routes.models import RouteKind, UrlRoute
 
 #: Written into a decision when a person took a Url out: it isn't composed again by itself.
 STOPPED_BY: Final = "stopped_by"
@@ -47,15 +48,28 @@ def _pages(session: Session, wanted: Select[uuid.UUID]) -> Iterator[list[uuid.UU
 
 
 def _candidates(step: Step, now: datetime) -> Select[uuid.UUID]:
-    started: ColumnElement[bool] = Episode.notified_at.is_(None)
+    """What is handed over or has no route isn't looked at for a first notice: `handed` has it."""
+    started = and_(Episode.notified_at.is_(None), _newest_kind() == RouteKind.DIRECT)
     if not step.first:
         started = Episode.notified_at <= now - step.after
     return select(Episode.id).where(
-        and_(Episode.outcome == Outcome.OPEN, Episode.primary.is_(True), started),
+        Episode.outcome == Outcome.OPEN,
+        Episode.primary.is_(True),
+        started,
         ~exists().where(
             NoticeUrl.episode_id == Episode.id,
             NoticeUrl.kind == step.kind,
             NoticeUrl.step == step.step,
             taken(),
         ),
+    )
+
+
+def _newest_kind() -> ScalarSelect[str]:
+    return (
+        select(UrlRoute.kind)
+        .where(UrlRoute.url_id == Episode.url_id)
+        .order_by(UrlRoute.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )

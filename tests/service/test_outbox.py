@@ -3,110 +3,28 @@
 import email
 import email.policy
 import uuid
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import pytest
-from cast import CLOSED, HOTLINE, LIVE, REHEARSAL, Cast, Known, later
+from cast import HOTLINE, LIVE, REHEARSAL, Cast, Known
+from desk import Accepts, Desk
 from smtp_servers import Accepting, aiosmtpd, channel
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
-from notices.channels.base import Ambiguous, Channel, Receipt, SendError
+from notices.channels.base import Ambiguous, Receipt, SendError
 from takedown import audit
 from takedown.audit import AuditEntry, Event
 from takedown.db import Sessions, committing
 from takedown.hosts.models import Contact, Provider
 from takedown.outbox import editing, queries
-from takedown.outbox.approve import Outcome, approve
-from takedown.outbox.compose import Composed, compose
+from takedown.outbox.approve import Outcome
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
-from takedown.outbox.send import Sender, Sent, send
 from takedown.people.tasks import Task, TaskKind
 from takedown.routes import holds
 from takedown.routes.gate import Availability
-from takedown.routes.hotline import Leaves
 from takedown.routes.models import Route
 from takedown.urls.models import Url, UrlStatus
 from takedown.vault import Vault
-
-
-class Desk:
-    """A hotline's desk on a clock that the test sets."""
-
-    def __init__(self, sessions: Sessions, vault: Vault, now: datetime) -> None:
-        self.sessions, self.vault, self.now = sessions, vault, now
-        self.leaves: Leaves = CLOSED
-        self.channel: Channel = Accepts()
-        self.seen: dict[uuid.UUID, Availability] = {}
-        self.told: list[tuple[list[uuid.UUID], datetime]] = []
-
-    def look_up(self, session: Session, urls: list[uuid.UUID]) -> Mapping[uuid.UUID, Availability]:
-        fresh = Availability(checked_at=self.now, last_up_at=self.now)
-        return {url: self.seen.get(url, fresh) for url in urls}
-
-    def compose(self) -> Composed:
-        with committing(self.sessions) as session:
-            return compose(
-                *(session, self.vault, HOTLINE, self.leaves), look_up=self.look_up, now=self.now
-            )
-
-    def approve(self, notices: list[uuid.UUID], *, supervisor: bool = False) -> list[Outcome]:
-        with committing(self.sessions) as session:
-            answers = approve(
-                *(session, self.vault, HOTLINE, self.leaves, notices),
-                look_up=self.look_up,
-                actor="user:alice",
-                supervisor=supervisor,
-                now=self.now,
-            )
-        return [answer.outcome for answer in answers]
-
-    def send(self) -> Sent:
-        sender = Sender(
-            sessions=self.sessions,
-            vault=self.vault,
-            hotline=HOTLINE,
-            leaves=self.leaves,
-            channels={"email": self.channel},
-            look_up=self.look_up,
-            on_accepted=lambda session, urls, at: self.told.append((urls, at)),
-            clock=lambda: self.now,
-            draw=lambda: 0.5,
-        )
-        return send(sender, now=self.now)
-
-    def pass_time(self, **by: float) -> None:
-        self.now = later(self.now, **by)
-
-    def all(self, table: type) -> list:
-        with self.sessions() as session:
-            return list(session.scalars(select(table).order_by(table.id)))
-
-    def one(self, table: type, key: uuid.UUID):
-        with self.sessions() as session:
-            return session.get_one(table, key)
-
-
-class Accepts:
-    """A channel that keeps what it was given; it answers as it is told, in order."""
-
-    def __init__(self, *script: SendError) -> None:
-        self.messages: list[bytes] = []
-        self.senders: list[str] = []
-        self.script = list(script)
-
-    def send(self, message, sender, recipient, *, arm, deadline_s, envid=None) -> Receipt:
-        error = self.script.pop(0) if self.script else None
-        if error is not None and error.phase != "dot":
-            raise error
-        if not arm():
-            raise SendError("arm", "the lease had ended")
-        if error is not None:
-            raise error
-        self.messages.append(message)
-        self.senders.append(sender)
-        return Receipt("relay", "250 2.0.0 Ok: queued as QUEUE42", "QUEUE42")
 
 
 @pytest.fixture
@@ -619,9 +537,7 @@ def test_a_withheld_url_is_composed_once_the_reason_is_gone(
     placed = hold(desk, subject="provider", subject_id=harbour[0].provider.id)
     assert desk.compose().notices == []
     with committing(desk.sessions) as session:
-        holds.release(
-            session, placed, why="asked for", released_by="user:carol", now=desk.now
-        )
+        holds.release(session, placed, why="asked for", released_by="user:carol", now=desk.now)
     assert desk.compose().done == 3
 
 
