@@ -32,6 +32,7 @@ STATE/endpoints.json. The endpoint named `control` understands:
                       "addresses": [...], "outage": [ISO, ISO], "status": 503 or "refused"}
                      {"recipient": mailbox or domain, "smtp": "bounce"}
                      {"provider": key, "character": name}
+                     {"provider": key, "api": "busy", "fails_after", "conflict", "redirect"}
                      {"registry": "plain", "limited" or "silent", "provider": key}
                      {"registry": "silent", "suffix": "test"}: who answers for it, by the
                       lists at the endpoint named `bootstrap`
