@@ -77,13 +77,15 @@ def _shape(result: Registration) -> dict[str, Any]:
             {"line": one.line, "field": one.field, "reason": one.reason} for one in result.refused
         ],
         "ids": result.ids,
+        "hops": [{"id": url_id, "cases": cases} for url_id, cases in result.hops.items()],
     }
 
 
 def _text(result: Registration) -> str:
-    return (
+    counts = (
         f"{result.registered} registered, {result.repeated} repeated, {len(result.refused)} refused"
     )
+    return f"{counts}, {len(result.hops)} known under another suffix" if result.hops else counts
 
 
 @click.command()

@@ -147,6 +147,10 @@ def _case(url: Url, known: _Known, held: Sequence[Hold]) -> dict[str, Any]:
                 "deadline_hours": routes[-1].deadline_hours,
                 "binding": routes[-1].binding,
                 "status": routes[-1].status,
+                "binds_on": routes[-1].binds_on,
+                "languages": routes[-1].languages,
+                "country": routes[-1].country,
+                "why": routes[-1].why,
             }
             if routes
             else None
@@ -210,6 +214,7 @@ def _episode(episode: Episode, state: CheckState | None, known: _Known) -> dict[
     return {
         "provider": known.providers.get(episode.provider_id),
         "role": episode.role,
+        "primary": episode.primary,
         "notified_at": episode.notified_at,
         "accepted_by": episode.accepted_by,
         "last_up_at": last_up,

@@ -51,7 +51,7 @@ WHERE id IN (SELECT h.id FROM hosts h JOIN incoming_hosts i USING (name_index)
              ORDER BY h.name_index FOR UPDATE OF h)
 """
 _OLDER_HOSTS = """
-SELECT h.id, h.name FROM hosts h JOIN incoming_hosts i USING (name_index)
+SELECT h.id, h.name, h.origin FROM hosts h JOIN incoming_hosts i USING (name_index)
 WHERE h.cohort < i.cohort ORDER BY h.name_index FOR UPDATE OF h
 """
 _URLS = """
@@ -174,6 +174,11 @@ def lane_of_name(vault: Vault, found: Canonical) -> bytes:
     return vault.blind("domain", found.registrable_domain or found.host)
 
 
+def label(vault: Vault, domain: str) -> bytes:
+    """The blind index of a registrable domain's name without its suffix."""
+    return vault.blind("label", domain.split(".", 1)[0])
+
+
 _HOST_TYPES = ("uuid", "int4", *["bytea"] * 4, "text")
 _URL_TYPES = (
     *("uuid", "int4", *["bytea"] * 8),
@@ -196,9 +201,9 @@ def host_row(vault: Vault, index: bytes, found: Canonical, cohort: int) -> _Row:
     """A new Host's id, cohort, sealed name, blind indexes of name, domain, label, and its kind."""
     row, domain = new_id(), found.registrable_domain
     kind = "address" if found.address else "onion" if found.host.endswith(".onion") else "name"
-    label = vault.blind("label", domain.split(".", 1)[0]) if domain else None
+    beside = label(vault, domain) if domain else None
     name = vault.seal("hosts.name", row, cohort, found.host)
-    return row, cohort, name, index, lane_of_name(vault, found), label, kind
+    return row, cohort, name, index, lane_of_name(vault, found), beside, kind
 
 
 def _url(
@@ -251,8 +256,15 @@ def _report(n: int, index: bytes, entry: Entry) -> _Row:
 
 
 def _follow_latest(cursor: Cursor, vault: Vault, cohort: int) -> None:
-    """A Host follows its latest Url: its name moves to that month's key (house rule 8)."""
+    """A Host follows its latest Url: what it keeps moves to that month's key (house rule 8)."""
     cursor.execute(_OLDER_HOSTS)
-    for row, sealed in cursor.fetchall():
-        name = vault.seal("hosts.name", row, cohort, vault.open("hosts.name", row, sealed))
-        cursor.execute("UPDATE hosts SET name = %s, cohort = %s WHERE id = %s", (name, cohort, row))
+
+    def anew(row: uuid.UUID, place: str, old: bytes | None) -> bytes | None:
+        return vault.seal(place, row, cohort, vault.open(place, row, old)) if old else None
+
+    for row, name, origin in cursor.fetchall():
+        again = anew(row, "hosts.name", name), anew(row, "hosts.origin", origin)
+        cursor.execute(
+            "UPDATE hosts SET name = %s, origin = %s, cohort = %s WHERE id = %s",
+            (*again, cohort, row),
+        )

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from takedown import audit
-from takedown.db import Sessions, committing
+from takedown.db import Sessions, among, committing
 from takedown.people.tasks import TaskKind, ask
-from takedown.urls import bulk
+from takedown.urls import bulk, hopping
 from takedown.urls.entry import Entry, Refusal
-from takedown.urls.models import Url
+from takedown.urls.models import Url, UrlStatus
 from takedown.vault import Vault
 
 BATCH = 5_000
@@ -31,6 +31,8 @@ class Registration:
     ids: list[uuid.UUID] = field(default_factory=list)
     new: list[bool] = field(default_factory=list)  # beside `ids`: a row was made for it
     lines: list[int] = field(default_factory=list)  # beside `ids`
+    hops: dict[uuid.UUID, int] = field(default_factory=dict)  # new ones: cases of the same name
+    # under other suffixes
 
 
 def register(
@@ -71,13 +73,17 @@ def register(
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a line would become: `new`, `repeat` (with the known Url's id) or `refused`."""
+    """What a line would become: `new`, `repeat` (with the known Url's id) or `refused`.
+
+    `hops`: how many cases there are of the same name under another suffix.
+    """
 
     line: int
     becomes: str
     entry: Entry | None = None
     refusal: Refusal | None = None
     known: uuid.UUID | None = None
+    hops: int = 0
 
 
 def preview(
@@ -93,6 +99,7 @@ def preview(
         )
     )
     known: dict[bytes, uuid.UUID | None] = {bytes(row[0]): row[1] for row in rows}
+    hops = _foreseen_hops(session, vault, entries)
     for one, index in zip(entries, indexes, strict=True):
         if isinstance(one, Refusal) or index is None:
             assert isinstance(one, Refusal)
@@ -101,7 +108,22 @@ def preview(
             yield Preview(one.line, "repeat", entry=one, known=known[index])
         else:
             known[index] = None
-            yield Preview(one.line, "new", entry=one)
+            yield Preview(one.line, "new", entry=one, hops=hops.get(_domain(one), 0))
+
+
+def _foreseen_hops(
+    session: Session, vault: Vault, entries: Sequence[Entry | Refusal]
+) -> dict[str, int]:
+    """Per registrable domain, how many cases bear its name under another suffix."""
+    domains = {_domain(one) for one in entries if isinstance(one, Entry)} - {""}
+    indexes = {vault.blind("domain", domain): domain for domain in domains}
+    labels = {index: bulk.label(vault, domain) for index, domain in indexes.items()}
+    found = hopping.of_labels(session, labels)
+    return {indexes[index]: count for index, count in found.items()}
+
+
+def _domain(entry: Entry) -> str:
+    return entry.canonical.registrable_domain or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +132,7 @@ class _Batch:
 
     refused: list[Refusal]
     accepted: list[Entry]
-    placed: Future[list[bulk.Placed]]
+    placed: Future[tuple[list[bulk.Placed], dict[uuid.UUID, int]]]
 
 
 def _insert(
@@ -120,18 +142,20 @@ def _insert(
     rows: bulk.Sealed,
     now: datetime,
     actor: str,
-) -> list[bulk.Placed]:
+) -> tuple[list[bulk.Placed], dict[uuid.UUID, int]]:
+    """Where each entry stands now; and which new ones bear a name known under another suffix."""
     if not accepted:
-        return []
+        return [], {}
     with committing(sessions) as session:
         placed = bulk.insert(session, vault, rows, now=now, actor=actor)
         _ask_people(session, accepted, placed, now)
-    return placed
+        return placed, hopping.of_new(session, {url_id for url_id, made, _ in placed if made})
 
 
 def _count(result: Registration, batch: _Batch) -> int:
     """Add a batch once it is committed; the lines of it. Raises what its writing raised."""
-    placed = batch.placed.result()
+    placed, hops = batch.placed.result()
+    result.hops |= hops
     seen: set[uuid.UUID] = set()
     result.refused += batch.refused
     for entry, (url_id, made, _) in zip(batch.accepted, placed, strict=True):
@@ -148,12 +172,23 @@ def _count(result: Registration, batch: _Batch) -> int:
 def _ask_people(
     session: Session, accepted: list[Entry], placed: list[bulk.Placed], now: datetime
 ) -> None:
-    """The police at once where a victim is at risk; a person where two reports disagree."""
+    """The police at once where a victim is at risk; a person where two reports disagree, and where
+    what was withdrawn is told of again."""
     for entry, (url_id, _, same) in zip(accepted, placed, strict=True):
         if entry.victim_at_risk:
             ask(session, TaskKind.VICTIM_AT_RISK, "url", url_id, now=now, why="victim at risk")
         if not same:
             ask(session, TaskKind.CLASSIFICATION, "url", url_id, now=now, why="reports disagree")
+    repeated = [url_id for url_id, made, _ in placed if not made]
+    for url_id in _withdrawn(session, repeated):
+        ask(session, TaskKind.REPORTED_AGAIN, "url", url_id, now=now, why="withdrawn before")
+
+
+def _withdrawn(session: Session, url_ids: list[uuid.UUID]) -> Sequence[uuid.UUID]:
+    if not url_ids:
+        return ()
+    withdrawn = Url.status == UrlStatus.WITHDRAWN
+    return session.scalars(select(Url.id).where(among(Url.id, url_ids), withdrawn)).all()
 
 
 def _audit(

@@ -51,6 +51,7 @@ SEEN = {
 TASKS = {
     "locate": _l("Host not found"),
     "route": _l("To hand over"),
+    "hand_over": _l("Handed over: an answer is awaited"),
     "police_clearance": _l("Police clearance awaited"),
     "victim_at_risk": _l("Victim at risk: police first"),
     "contact": _l("Contact missing or to approve"),
@@ -71,9 +72,10 @@ TASK_HELP = {
         "Nobody could be found who hosts these. Look-ups are tried again; you may know more."
     ),
     "route": _l(
-        "This hotline does not write to these hosts: "
-        "hand them to the police or the partner hotline."
+        "This hotline does not write to these hosts, and nobody is known to hand them to. "
+        "Say who receives them, or hand them over yourself."
     ),
+    "hand_over": _l("Take the file, or ask what became of it, and enter the reference."),
     "police_clearance": _l("No notice leaves before the police have answered."),
     "victim_at_risk": _l("Call the police unit now; everything else waits."),
     "contact": _l("Before the first notice a person approves the contact that was looked up."),
@@ -115,12 +117,29 @@ WHYS = {
     "route:regulator": _l("by way of the regulator"),
     "route:none": _l("no route is known"),
     "contact:none": _l("no contact is known"),
+    "hand_over:no_hotline": _l(
+        "no partner hotline is known there: add one under Providers, or link a member under Routes"
+    ),
+    "hand_over:no_police": _l(
+        "our own police unit is not known: add it under Providers, with a contact"
+    ),
+    "hand_over:no_regulator": _l("no regulator is known there: add one under Providers"),
+    "hand_over:several": _l(
+        "several could receive it: keep one linked member under Routes, or merge them"
+    ),
+    "hand_over:no_contact": _l("who receives it has no contact: add one under Providers"),
+    "hand_over:no_country": _l("the hosting country is not known"),
+    "hand_over:take": _l("a person takes the file to them"),
+    "hand_over:silent": _l("no answer for a week"),
+    "police:silent": _l("told three days ago, no answer"),
     "delivery:dead": _l("refused for good"),
     "delivery:uncertain": _l("may have arrived"),
     "hold:review": _l("its review is due"),
     "reveals:many": _l("more than a day's work asks for"),
     "contradicted": _l("seen up within a confirmed removal"),
     "reappeared": _l("seen up twice"),
+    "withdrawn before": _l("it had been withdrawn"),
+    "known better": _l("who answers for it is known better"),
     "police": _l("by way of the police"),
     "hotline": _l("by way of the partner hotline"),
     "regulator": _l("by way of the regulator"),
@@ -137,7 +156,7 @@ WHYS = {
 GATE = {
     "held": _l("a hold stands"),
     "case_closed": _l("nothing is asked any more"),
-    "route": _l("the route is not a notice to the host"),
+    "route": _l("the route is another one now"),
     "do_not_forward": _l("on the list of countries nothing is forwarded to"),
     "police_first": _l("the police have not cleared it yet"),
     "site_owner": _l("would reach the site's owner"),
@@ -207,6 +226,7 @@ STATES = {
     "unverified": _l("unverified"),
     "verified": _l("verified"),
     "direct": _l("notice to the host"),
+    "at_once": _l("at once, whatever the route: a victim may be at risk"),
 }
 ROLES = {
     "analyst": _l("analyst"),
@@ -237,6 +257,18 @@ SOURCES = {
     "whois": _l("registry (WHOIS)"),
     "reply": _l("an answer"),
 }
+KNOWN_BY = {
+    "book": _l("in our contact book"),
+    "reference": _l("among the well-known providers"),
+    "table": _l("from the table of networks"),
+    "rdap": _l("from the registry (RDAP)"),
+    "whois": _l("from the registry (WHOIS)"),
+    "cname": _l("the name is an alias of its names"),
+    "header": _l("its answers name it"),
+    "reply": _l("told by the proxy"),
+    "api": _l("told through an interface"),
+    "person": _l("told to one of us"),
+}
 STAGES = {
     "locate": _l("Locate"),
     "compose": _l("Compose"),
@@ -262,6 +294,8 @@ ACTS = {
     "url.withdraw": _l("withdrew an address"),
     "url.finding": _l("entered a finding"),
     "url.check": _l("asked for a check"),
+    "url.look_up": _l("asked who hosts it, again"),
+    "host.origin": _l("entered what a proxy told"),
     "hold.place": _l("placed a hold"),
     "hold.release": _l("released a hold"),
     "hold.review": _l("reviewed a hold"),
@@ -271,6 +305,11 @@ ACTS = {
     "notice.discard": _l("discarded a notice"),
     "notice.take_out": _l("took an address out of a notice"),
     "notice.put_back": _l("let an address be composed again"),
+    "notice.file": _l("took the file of a hand-over"),
+    "notice.receipt": _l("entered the receipt of a hand-over"),
+    "police.clear": _l("entered the agreement of the police"),
+    "export.hand_overs": _l("exported hand-overs"),
+    "export.domains": _l("exported a list of domains"),
     "task.done": _l("settled a task"),
     "route.add": _l("added a route"),
     "route.edit": _l("changed a route"),
@@ -286,7 +325,14 @@ ACTS = {
     "do_not_forward.add": _l("put a country on the do-not-forward list"),
     "do_not_forward.remove": _l("took a country off the do-not-forward list"),
 }
+RECIPIENTS = {
+    "provider": _l("provider"),
+    "hotline": _l("partner hotline"),
+    "police": _l("police"),
+    "regulator": _l("regulator"),
+}
 _TABLES = {
+    "recipient": RECIPIENTS,
     "verdict": VERDICTS,
     "seen": SEEN,
     "task": TASKS,
@@ -296,6 +342,7 @@ _TABLES = {
     "state": STATES,
     "role": ROLES,
     "source": SOURCES,
+    "known_by": KNOWN_BY,
     "stage": STAGES,
     "act": ACTS,
     **route_words.TABLES,

@@ -10,14 +10,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from takedown.flow.case import cases
-from takedown.hosts.models import Host, Trace
+from takedown.hosts.models import Host
 from takedown.outbox.due import STOPPED_BY
 from takedown.outbox.models import NoticeUrl
 from takedown.people.tasks import Task
 from takedown.routes import holds
 from takedown.routes.models import Hold
+from takedown.urls import hopping
 from takedown.urls.models import Report, Url
 from takedown.vault import Vault
+from takedown.web.reads.chain import Chain, chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,14 @@ class Head:
     holds: Sequence[Hold]
     tasks: Sequence[Task]
     on_host: int
-    registrar: str | None = field(repr=False)
+    hops: int  # cases whose name stands under another suffix
+    chain: Chain | None = field(repr=False)
     taken_out: bool
 
     @property
     def episode(self) -> dict[str, Any] | None:
-        """The newest episode."""
-        found: list[dict[str, Any]] = self.shape["episodes"]
+        """The newest primary episode."""
+        found = [one for one in self.shape["episodes"] if one["primary"]]
         return found[-1] if found else None
 
     @property
@@ -50,10 +53,9 @@ class Head:
         return start + timedelta(hours=hours) if hours and start else None
 
 
-def head(session: Session, vault: Vault, url: Url) -> Head:
+def head(session: Session, vault: Vault, url: Url, now: datetime) -> Head:
     """Everything but the timeline."""
     host = session.get_one(Host, url.host_id)
-    trace = session.get(Trace, host.trace_id) if host.trace_id else None
     tasks = select(Task).where(Task.subject_id == url.id, Task.done_at.is_(None))
     return Head(
         url=url,
@@ -67,9 +69,8 @@ def head(session: Session, vault: Vault, url: Url) -> Head:
         holds=holds.on_url(session, url.id),
         tasks=session.scalars(tasks.order_by(Task.due_at)).all(),
         on_host=session.scalar(select(func.count()).where(Url.host_id == host.id)) or 0,
-        registrar=vault.open("traces.registrar", trace.id, trace.registrar)
-        if trace and trace.registrar
-        else None,
+        hops=hopping.beside(session, url.host_id),
+        chain=chain(session, vault, url, host, now),
         taken_out=_taken_out(session, url.id),
     )
 

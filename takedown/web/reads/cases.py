@@ -13,6 +13,7 @@ from takedown.errors import InvalidUrl
 from takedown.flow.case import in_state
 from takedown.hosts.models import Host, Provider, Trace
 from takedown.routes import holds
+from takedown.urls import hopping
 from takedown.urls.models import Url, UrlStatus
 from takedown.urls.normalise import canonical
 from takedown.vault import Vault
@@ -45,6 +46,7 @@ class Filter:
     provider: uuid.UUID | None = None
     country: str = ""
     before: int | None = None
+    hops: uuid.UUID | None = None  # a Url whose name stands under other suffixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ def _narrowed(wanted: Filter) -> Select[tuple[Url, Provider, str, str, datetime]
         conditions.append(Trace.provider_id == wanted.provider)
     if wanted.country:
         conditions.append(Trace.country == wanted.country)
+    if wanted.hops is not None:
+        conditions.append(hopping.same_name(wanted.hops))
     if wanted.before is not None:
         conditions.append(Url.serial < wanted.before)
     return query.where(and_(True, *conditions))  # type: ignore[return-value]

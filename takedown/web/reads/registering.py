@@ -39,6 +39,7 @@ class Row:
     number: str
     new: bool
     location: str = field(repr=False)
+    hops: int = 0  # cases of the same name under another suffix
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Saved:
     refused: list[Refusal]
     refused_total: int
     rows: list[Row]
+    hops: int = 0  # how many new ones bear a name that is known under another suffix
 
 
 def foreseen(previews: Iterable[Preview]) -> Foreseen:
@@ -71,7 +73,15 @@ def saved(session: Session, vault: Vault, made: Registration) -> Saved:
             urls[url_id].number,
             new,
             vault.open("urls.location", url_id, urls[url_id].location),
+            made.hops.get(url_id, 0),
         )
         for line, url_id, new in zip(made.lines, first, made.new, strict=False)
     ]
-    return Saved(made.registered, made.repeated, made.refused[:SHOWN], len(made.refused), rows)
+    return Saved(
+        made.registered,
+        made.repeated,
+        made.refused[:SHOWN],
+        len(made.refused),
+        rows,
+        len(made.hops),
+    )

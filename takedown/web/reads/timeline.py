@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from takedown.audit import Event
 from takedown.checks.models import CheckState, ManualFinding, Spell
 from takedown.episodes.models import Episode
-from takedown.hosts.models import Host, Provider, Trace
+from takedown.hosts.models import Provider, Trace
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
 from takedown.people.tasks import Task
 from takedown.routes.models import Hold, UrlRoute
@@ -44,6 +44,7 @@ def timeline(session: Session, vault: Vault, url: Url) -> list[Moment]:
     moments = [
         *_reports(session, url),
         *_traces(session, vault, url),
+        *_told(session, url),
         *_routes(session, url),
         *_notices(session, url),
         *_spells(session, url),
@@ -73,26 +74,50 @@ def _reports(session: Session, url: Url) -> Iterator[Moment]:
 
 
 def _traces(session: Session, vault: Vault, url: Url) -> Iterator[Moment]:
+    """Each Trace that says something else than the one before it."""
     rows = session.execute(
         select(Trace, Provider)
-        .join(Host, Host.id == Trace.host_id)
         .outerjoin(Provider, Provider.id == Trace.provider_id)
-        .where(Host.id == url.host_id)
+        .where(Trace.host_id == url.host_id)
+        .order_by(Trace.at, Trace.id)
     )
+    before = ""
     for row in rows:
         trace, provider = row.Trace, row.Provider
         if provider is None:
-            yield Moment(trace.at, _("not located"), f"DNS: {trace.dns}", "asks")
-            continue
-        address = vault.open("traces.address", trace.id, trace.address) if trace.address else ""
-        parts = [
-            show.defanged(address) if address else "",
-            f"AS{trace.asn}" if trace.asn else "",
-            provider_name(vault, provider),
-            show.country(trace.country),
-            _("behind a proxy") if trace.proxy else "",
-        ]
-        yield Moment(trace.at, _("located"), ", ".join(filter(None, parts)))
+            what, more, tone = _("not located"), f"DNS: {trace.dns}", "asks"
+        else:
+            what, more, tone = _("located"), _found(vault, trace, provider), ""
+        if more != before:
+            yield Moment(trace.at, what, more, tone)
+        before = more
+
+
+def _found(vault: Vault, trace: Trace, provider: Provider) -> str:
+    address = vault.open("traces.address", trace.id, trace.address) if trace.address else ""
+    origin = vault.open("traces.origin", trace.id, trace.origin) if trace.origin else ""
+    parts = [
+        show.defanged(origin or address) if origin or address else "",
+        f"AS{trace.asn}" if trace.asn else "",
+        provider_name(vault, provider),
+        show.country(trace.country),
+        _("behind a proxy") if trace.proxy else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _told(session: Session, url: Url) -> Iterator[Moment]:
+    """What a proxy told of the host behind it, and proxies that answers gave away."""
+    kinds = ("host.origin_told", "host.front_seen")
+    rows = session.scalars(
+        select(Event).where(Event.subject_id == url.host_id, Event.kind.in_(kinds))
+    )
+    for event in rows:
+        if event.kind == "host.front_seen":
+            yield Moment(event.at, _("an answer names a proxy before it"))
+        else:
+            more, by = words.word("known_by", event.after), event.detail.get("by")
+            yield Moment(event.at, _("the origin behind the proxy is told"), more, by=by)
 
 
 def _routes(session: Session, url: Url) -> Iterator[Moment]:
@@ -188,12 +213,15 @@ def _episodes(session: Session, vault: Vault, url: Url) -> Iterator[Moment]:
     )
     for episode, provider in rows:
         name = provider_name(vault, provider)
+        if episode.ordinal > 1 or episode.role == "proxy":
+            who = f"{name}, {words.word('role', episode.role)}"
+            yield Moment(episode.opened_at, _("episode began"), who)
         if episode.confirmed_at and episode.outcome in ("removed", "unavailable"):
             length = _gone_after(episode)
             yield Moment(episode.confirmed_at, _("removal confirmed"), length, "good")
         elif episode.closed_at and episode.outcome != "open":
             outcome = words.word("state", episode.outcome)
-            yield Moment(episode.closed_at, _("episode ended: %(how)s", how=outcome), name)
+            yield Moment(episode.closed_at, _("episode ended: %(how)s", how=outcome), name, "asks")
         if episode.reappeared_at:
             yield Moment(episode.reappeared_at, _("up again after removal"), name, "asks")
 

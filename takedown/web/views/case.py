@@ -13,7 +13,7 @@ from takedown.people.permissions import Permission
 from takedown.people.tasks import Task
 from takedown.routes.holds import SUBJECTS
 from takedown.urls.models import Url
-from takedown.web import acts, hold_acts
+from takedown.web import acts, hold_acts, host_acts
 from takedown.web.guard import actor, needs
 from takedown.web.ports import house, now, ports
 from takedown.web.reads.asked import hold_asked, instant_of
@@ -95,6 +95,27 @@ def hold(url_id: uuid.UUID) -> ResponseReturnValue:
     return _back(url_id, "hold")
 
 
+@pages.post("/look-up")
+@needs(Permission.WORK_CASES)
+def look_up(url_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask anew who hosts it."""
+    with committing(ports().sessions) as session:
+        host_acts.look_up_again(session, ports(), _url(session, url_id), actor=actor())
+    return _back(url_id, "look_up")
+
+
+@pages.post("/origin")
+@needs(Permission.WORK_CASES)
+def origin(url_id: uuid.UUID) -> ResponseReturnValue:
+    """A proxy told who stands behind it."""
+    told = {name: request.form.get(name, "") for name in ("address", "provider", "mail")}
+    source = _one_of("source", host_acts.SOURCES)
+    with committing(ports().sessions) as session:
+        url = _url(session, url_id)
+        host_acts.tell_origin(session, ports(), url, **told, source=source, actor=actor())
+    return _back(url_id, "origin")
+
+
 @pages.post("/task/<uuid:task_id>/done")
 @needs(Permission.WORK_CASES)
 def task_done(url_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
@@ -124,7 +145,8 @@ def _back(url_id: uuid.UUID, said: str) -> ResponseReturnValue:
 def _page(url_id: uuid.UUID, exact: str = "") -> str:
     with ports().sessions() as session:
         url = session.get(Url, url_id) or abort(404)
-        shown, moments = head(session, ports().vault, url), timeline(session, ports().vault, url)
+        shown = head(session, ports().vault, url, now())
+        moments = timeline(session, ports().vault, url)
     return render_template(
         "case.html",
         head=shown,

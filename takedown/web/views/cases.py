@@ -38,6 +38,7 @@ def _page(sought: str = "") -> str:
         uuid_of(asked.get("provider", "")),
         asked.get("country", "").upper()[:2],
         asked.get("before", type=int),
+        uuid_of(asked.get("hops", "")),
     )
     with ports().sessions() as session:
         page = cases.page(session, ports().vault, wanted)
