@@ -134,7 +134,7 @@ _CHOICES: Final[Mapping[str, Callable[[Facts], str | None]]] = MappingProxyType(
     {
         "at": _number,
         "addresses": _number,
-        "hours": lambda f: "one" if f.deadline and f.deadline.hours == 1 else "many",
+        "hours": lambda f: f.deadline and ("one" if f.deadline.hours == 1 else "many"),
         "request": _request,
         "deadline": _deadline,
         "reading": lambda f: ("plain_" if f.recipient.plain_locations else "") + _number(f),

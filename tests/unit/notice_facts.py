@@ -18,6 +18,7 @@ from notices.facts import (
 
 NOW = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
 SENT = datetime(2026, 11, 1, 9, tzinfo=UTC)
+BREAKS = ("\r", "\n", "\0", "\r\nBcc: x@y.example", "\x85", "\u2028")
 LAW = "art. 000-1 of the Example Code"
 PROVIDERS = ("platform", "host", "proxy", "upstream", "registrar", "registry")
 ROLES = {"police": ("police",), "hotline": ("hotline",), "regulator": ("regulator",)}

@@ -12,7 +12,7 @@ from typing import Any
 import pysequoia
 import pytest
 from notice_facts import facts, hostile, minimal
-from test_compose import envelope, parsed
+from test_message import envelope, parsed
 
 from notices.compose import Letter, compose
 from notices.errors import BadKey
