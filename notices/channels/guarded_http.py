@@ -93,10 +93,13 @@ def ask(
 
 
 def _read(answer: requests.Response, watch: "_Watch") -> Answer:
+    """The answer; the library takes a head that broke off for a whole one. Raises OSError."""
+    if not answer.headers:
+        raise OSError("the head broke off")
     body = bytearray()
     while len(body) <= MAX_BYTES and (part := answer.raw.read(65_536, decode_content=False)):
         body += part
-        watch.left()
+    watch.left()
     cut = len(body) > MAX_BYTES
     headers = {name.lower(): value[:1000] for name, value in list(answer.headers.items())[:50]}
     text = bytes(body[:MAX_BYTES]).decode("utf-8", "replace")
