@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from takedown.cli import (
     approvals,
     cases,
+    contacts,
     demo,
     reference,
     routes,
@@ -35,6 +36,7 @@ for _command in (
     *running.COMMANDS,
     *cases.COMMANDS,
     *approvals.COMMANDS,
+    *contacts.COMMANDS,
     *routes.COMMANDS,
     *stages.COMMANDS,
     *statistics.COMMANDS,

@@ -1,4 +1,4 @@
-"""`takedown notices` and `contacts`: what waits for a person, and in a closed world a yes."""
+"""`takedown notices`: what waits for a person, and in a closed world a yes."""
 
 import uuid
 from datetime import datetime
@@ -8,12 +8,11 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from takedown import audit, wiring
+from takedown import wiring
 from takedown.cli import door
 from takedown.db import committing
 from takedown.flow.case import provider_name
 from takedown.flow.notify import approve as approve_notices
-from takedown.hosts import queries as contact_book
 from takedown.hosts.models import Contact, Provider
 from takedown.outbox.models import Notice, NoticeStatus
 
@@ -63,46 +62,6 @@ def approve_these(
         raise door.Refused(f"{len(items) - done} could not be approved")
 
 
-@click.group()
-def contacts() -> None:
-    """Contacts found by look-up wait for a person before their first notice."""
-
-
-@contacts.command("approve")
-@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
-@click.option("--all", "every", is_flag=True, help="Every contact that waits.")
-@door.at_now
-@door.as_json
-def approve_contacts(
-    addresses: tuple[str, ...], every: bool, now: datetime | None, as_json: bool
-) -> None:
-    """Approve contacts by address; in a closed world only."""
-    door.closed_world_only("approving")
-    if bool(addresses) == every:
-        raise door.Refused("name addresses, or say --all", 2)
-    ports, actor = door.ports(now), wiring.operating_system_user()
-    at = ports.clock()
-    with committing(ports.sessions) as session:
-        waiting = (
-            list(session.scalars(select(Contact).where(Contact.approved_at.is_(None))))
-            if every
-            else contact_book.by_address(session, ports.vault, addresses)
-        )
-        for contact in waiting:
-            contact_book.approve(session, contact, by=actor, now=at)
-        audit.append(
-            session,
-            ports.vault.audit_key,
-            at=at,
-            actor=actor,
-            action="contacts.approve",
-            detail={"contacts": [str(contact.id) for contact in waiting]},
-        )
-    if not every and len(waiting) < len(addresses):
-        raise door.Refused(f"{len(addresses) - len(waiting)} addresses are in no contact")
-    door.answer({"approved": len(waiting)}, f"{len(waiting)} approved", as_json=as_json)
-
-
 def _wanted(session: Session, names: tuple[str, ...]) -> list[uuid.UUID]:
     if not names:
         query = select(Notice.id).where(Notice.status == NoticeStatus.DRAFT).order_by(Notice.serial)
@@ -139,4 +98,4 @@ def _item(
     }
 
 
-COMMANDS: Final = (notices, contacts)
+COMMANDS: Final = (notices,)
