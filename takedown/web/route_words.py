@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 KINDS = {
-    "direct": _l("notice to the provider"),
+    "direct": _l("notice to the host"),
     "police": _l("by way of the police"),
     "hotline": _l("by way of the partner hotline"),
     "regulator": _l("by way of the regulator"),

@@ -144,7 +144,7 @@ AHEAD = {
     "BE": ["by way of the police", "the police", "no hours are named"],
     "NL": ["binds those who signed the code", "24", "nl, en"],
     "AU": ["by way of the regulator", "an authority&#39;s order", "never be overdue"],
-    "LU": ["the global preset", "notice to the provider"],
+    "LU": ["the global preset", "notice to the host"],
     "GB": ["nothing leaves before they agree"],
 }
 
