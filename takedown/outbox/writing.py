@@ -232,7 +232,7 @@ def _url(
         last_confirmed_up=item.row.last_confirmed_at,
         confirmed_by=cast("Any", item.row.last_confirmed_by),
         host=vault.open("hosts.name", item.case.host.id, item.case.host.name),
-        address=_sealed(vault, "traces.address", trace, trace.address if trace else None),
+        address=_address(vault, trace) if trace else None,
         asn=trace.asn if trace else None,
         country=trace.country if trace else None,
         hosting_provider=_hosting(vault, recipient, notice, item),
@@ -243,6 +243,13 @@ def _url(
         victim_at_risk=url.victim_at_risk,
         partner=partner_codes(hotline.partner, url) if notice.kind == RouteKind.HOTLINE else None,
     )
+
+
+def _address(vault: Vault, trace: Trace) -> str | None:
+    """Where it is hosted: behind a proxy, as that told; else what answers."""
+    if trace.origin is not None:
+        return _sealed(vault, "traces.origin", trace, trace.origin)
+    return _sealed(vault, "traces.address", trace, trace.address)
 
 
 def _hosting(vault: Vault, recipient: Provider, notice: Notice, item: Item) -> str | None:
