@@ -19,6 +19,7 @@ from takedown.people.tasks import Task, TaskKind
 from takedown.routes import holds
 from takedown.routes.models import Hold
 from takedown.urls import service as urls
+from takedown.urls.models import Url
 from takedown.urls.reading import read
 
 ASKED = {"asked_by": "Police unit", "reason": "an inquiry", "reference": "PU 7"}
@@ -169,6 +170,22 @@ def test_a_hold_is_reviewed_and_then_let_go_for_a_reason(house: House, known: Kn
         kept = {entry.action: entry.detail for entry in entries}
     assert kept["hold.release"]["why"] == "the inquiry is over"
     assert set(kept) == {"hold.place", "hold.review", "hold.release"}
+
+
+def test_looks_wait_for_the_police_until_a_person_says_that_they_agree(
+    house: House, known: Known
+) -> None:
+    with committing(house.ports.sessions) as session:
+        session.get_one(Url, known.url.id).victim_at_risk = True
+    browser = house.browser(StaffRole.ANALYST)
+    case = f"/cases/{known.url.id}"
+    assert "Look-ups and checks wait for the police" in browser.get(case).text
+    assert browser.post(f"{case}/check").status_code == 409
+    browser.post(f"{case}/police-agree")
+    assert "Look-ups and checks wait for the police" not in browser.get(case).text
+    with house.ports.sessions() as session:
+        url = session.get_one(Url, known.url.id)
+        assert url.police_agreed_at == house.clock() and url.police_cleared_at is None
 
 
 def test_an_inhibited_contact_is_said_in_the_queue(house: House, known: Known) -> None:

@@ -14,7 +14,7 @@ from takedown.hosts.models import Host
 from takedown.outbox.due import STOPPED_BY
 from takedown.outbox.models import NoticeUrl
 from takedown.people.tasks import Task
-from takedown.routes import holds
+from takedown.routes import holds, police
 from takedown.routes.models import Hold
 from takedown.urls import hopping
 from takedown.urls.models import Report, Url
@@ -33,6 +33,7 @@ class Head:
     note: str | None = field(repr=False)
     reports: Sequence[Report]
     holds: Sequence[Hold]
+    police_asked: bool  # they have not agreed yet that it is looked up and checked
     tasks: Sequence[Task]
     on_host: int
     hops: int  # cases whose name stands under another suffix
@@ -67,6 +68,7 @@ def head(session: Session, vault: Vault, url: Url, now: datetime) -> Head:
             select(Report).where(Report.url_id == url.id).order_by(Report.registered_at)
         ).all(),
         holds=holds.on_url(session, url.id),
+        police_asked=bool(police.unasked(session, [url.id])),
         tasks=session.scalars(tasks.order_by(Task.due_at)).all(),
         on_host=session.scalar(select(func.count()).where(Url.host_id == host.id)) or 0,
         hops=hopping.beside(session, url.host_id),

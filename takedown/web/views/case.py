@@ -116,6 +116,15 @@ def origin(url_id: uuid.UUID) -> ResponseReturnValue:
     return _back(url_id, "origin")
 
 
+@pages.post("/police-agree")
+@needs(Permission.WORK_CASES)
+def police_agree(url_id: uuid.UUID) -> ResponseReturnValue:
+    """The police let it be looked up and checked; its notices go on waiting for them."""
+    with committing(ports().sessions) as session:
+        hold_acts.police_agree(session, ports(), _url(session, url_id), actor=actor())
+    return _back(url_id, "task")
+
+
 @pages.post("/task/<uuid:task_id>/done")
 @needs(Permission.WORK_CASES)
 def task_done(url_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
