@@ -93,7 +93,8 @@ def _words(text: str) -> list[str]:
     plain = next(odd, len(words))
     rest, out = " ".join(words[plain:]), words[:plain]
     while rest:
-        size = next(n for n in range(len(rest), 0, -1) if len(rest[:n].encode()) <= _ENCODED)
+        sizes = range(min(len(rest), _ENCODED), 0, -1)
+        size = next(n for n in sizes if len(rest[:n].encode()) <= _ENCODED)
         out.append(f"=?utf-8?b?{b64encode(rest[:size].encode()).decode()}?=")
         rest = rest[size:]
     return out

@@ -33,12 +33,14 @@ class Protection:
     signing_key: bytes | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    # Opened once: a key under a password takes its time, on purpose.
+    signer: pysequoia.PySigner | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
         if self.signing_key is None and not self.certificates:
             raise BadKey("neither a key to sign by nor a certificate to encrypt to")
         if self.signing_key is not None:
-            _signer(self.signing_key, self.password)
+            object.__setattr__(self, "signer", _signer(self.signing_key, self.password))
         for certificate in self.certificates:
             _encrypted(b"", [_certificate(certificate)], None)
 
@@ -53,11 +55,10 @@ def sign(text: bytes, protection: Protection) -> tuple[bytes, str]:
 
     The time in it is the machine's own. Raises `BadKey`.
     """
-    if protection.signing_key is None:
+    if protection.signer is None:
         raise BadKey("there is no key to sign by")
-    signer = _signer(protection.signing_key, protection.password)
     try:
-        made = pysequoia.sign(signer, text, mode=pysequoia.SignatureMode.DETACHED)
+        made = pysequoia.sign(protection.signer, text, mode=pysequoia.SignatureMode.DETACHED)
         algorithm = pysequoia.Sig.from_bytes(made).hash_algorithm
     except RuntimeError:
         raise BadKey("the key can't sign") from None
@@ -75,9 +76,8 @@ def encrypt(text: bytes, protection: Protection, now: datetime) -> bytes:
     expires = protection.expires()
     if expires is not None and expires <= now:
         raise BadKey("a certificate has expired")
-    key = protection.signing_key
-    signer = _signer(key, protection.password) if key is not None else None
-    return _encrypted(text, [_certificate(one) for one in protection.certificates], signer)
+    readers = [_certificate(one) for one in protection.certificates]
+    return _encrypted(text, readers, protection.signer)
 
 
 def fingerprint(certificate: bytes) -> str:

@@ -96,8 +96,12 @@ def detailed(facts: Facts) -> bool:
     return few or facts.recipient.plain_locations or facts.kind == "closure"
 
 
+def _count(number: int) -> str:
+    return "one" if number == 1 else "many"
+
+
 def _number(facts: Facts) -> str:
-    return "one" if len(facts.urls) == 1 else "many"
+    return _count(len(facts.urls))
 
 
 def _side(facts: Facts) -> str:
@@ -134,7 +138,7 @@ _CHOICES: Final[Mapping[str, Callable[[Facts], str | None]]] = MappingProxyType(
     {
         "at": _number,
         "addresses": _number,
-        "hours": lambda f: f.deadline and ("one" if f.deadline.hours == 1 else "many"),
+        "hours": lambda f: _count(f.deadline.hours) if f.deadline else None,
         "request": _request,
         "deadline": _deadline,
         "reading": lambda f: ("plain_" if f.recipient.plain_locations else "") + _number(f),

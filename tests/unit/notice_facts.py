@@ -1,9 +1,12 @@
 """Facts to write letters from, in documentation names and addresses."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from notices.compose import Letter, compose
 from notices.facts import (
     Asked,
     Collateral,
@@ -168,3 +171,9 @@ def hostile(**changes: Any) -> Facts:
         urls=tuple(replace(one, **gone) for one in odd)
         + tuple(url(index, **gone) for index in range(6, 501)),
     )
+
+
+@cache
+def written(make: Callable[..., Facts], kind: str, lang: str) -> Letter:
+    """The built-in letter of these facts; 500 Urls are not written anew for each test."""
+    return compose(make(kind=kind), kind, lang)

@@ -143,7 +143,7 @@ def test_a_key_under_a_password_signs_with_that_password_alone() -> None:
     locked = Protection(signing_key=key, password="a long test word")
     signed, signature = parts(protected(locked)[0])
     assert checked(signed, signature, own)
-    for wrong in (None, "", "another word"):
+    for wrong in (None, "another word"):
         with pytest.raises(BadKey):
             Protection(signing_key=key, password=wrong)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notice_facts import facts, hostile, minimal
+from notice_facts import facts, hostile, minimal, written
 
 from notices.compose import chosen, compose
 from notices.errors import MissingPoint, TemplateFault, UnknownPlaceholder, UnknownTemplate
@@ -137,7 +137,7 @@ def test_an_editable_copy_writes_what_the_built_in_letter_does(
     stored = json.loads(json.dumps(vars(copied(kind, lang))))  # as a database keeps it
     stored["body"] = stored["body"].replace("\n", "\r\n")  # as a browser hands it back
     ours = compose(make(kind=kind), kind, lang, BUILTIN.with_copies([Copy(**stored)]))
-    theirs = compose(make(kind=kind), kind, lang)
+    theirs = written(make, kind, lang)
     assert (ours.template, ours.version, ours.reviewed) == ("ours", "7", False)
     assert replace(theirs, template="ours", version="7", reviewed=False) == ours
 
