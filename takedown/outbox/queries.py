@@ -127,7 +127,19 @@ def answers(vault: Vault, delivery: Delivery) -> list[Answered]:
     """Every answer of a server to a delivery, oldest first."""
     return [
         Answered(datetime.fromisoformat(at), phase, code, _said(vault, delivery, sealed))
-        for at, phase, code, sealed in delivery.answers
+        for at, phase, code, sealed, *_ in delivery.answers
+    ]
+
+
+def exchanges(vault: Vault, delivery: Delivery) -> list[tuple[datetime, str]]:
+    """What was exchanged with a provider's interface, as JSON, oldest first.
+
+    It may quote locations: a reveal, to be audited by the caller.
+    """
+    return [
+        (datetime.fromisoformat(at), _said(vault, delivery, whole[0]))
+        for at, _, _, _, *whole in delivery.answers
+        if whole
     ]
 
 

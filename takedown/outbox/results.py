@@ -53,7 +53,11 @@ def accepted(
     leases.move(session, delivery, DeliveryStatus.SENT, now=at, why=receipt.accepted_by)
     delivery.accepted_at, delivery.accepted_by = at, receipt.accepted_by
     delivery.queue_id, delivery.lease_until = receipt.queue_id, None
-    _keep_answer(session, vault, delivery, at, "dot", None, receipt.response)
+    _keep_answer(session, vault, delivery, at, "dot", None, receipt.response, receipt.exchange)
+    if receipt.reference is not None:
+        cohort = session.get_one(Notice, delivery.notice_id).cohort
+        delivery.receipt = vault.seal("deliveries.receipt", delivery.id, cohort, receipt.reference)
+        delivery.receipt_at, delivery.receipt_by = at, "machine"
     if uncertain or delivery.possible_duplicate:
         settle(
             session,
@@ -94,7 +98,10 @@ def failed(
     draw: float,
 ) -> str:
     """Write a hand-over that failed; what it means: dead, ready, uncertain or lost."""
-    _keep_answer(session, vault, delivery, at, error.phase, error.code, error.response)
+    _keep_answer(
+        *(session, vault, delivery, at, error.phase, error.code),
+        *(error.response, error.exchange),
+    )
     if delivery.status == DeliveryStatus.UNCERTAIN:
         return "uncertain"  # its lease ended while we waited; nothing new is known
     if isinstance(error, Ambiguous):
@@ -112,6 +119,8 @@ def failed(
         leases.bury(session, delivery, now=at, why=f"{error.phase}: {error.code or ''}")
         return "dead"
     wait = policy.retry_in(delivery.attempts, error.code, draw)
+    if error.retry_after_s is not None:
+        wait = timedelta(seconds=error.retry_after_s)
     leases.release(session, delivery, due_at=at + wait, now=at, why=f"{error.phase}: {error.code}")
     return "ready"
 
@@ -154,9 +163,16 @@ def _keep_answer(
     phase: str,
     code: int | None,
     said: str,
+    exchange: bytes | None = None,
 ) -> None:
-    """Keep what the server said, sealed: filters quote the very location that they refuse."""
+    """Keep what the server said, sealed: filters quote the very location that they refuse.
+
+    The whole exchange, of interfaces that have one, stands behind it.
+    """
     cohort = session.get_one(Notice, delivery.notice_id).cohort
     sealed = vault.seal(ANSWERS, delivery.id, cohort, said) if said else b""
     entry = [at.isoformat(), phase, code, b64encode(sealed).decode("ascii")]
+    if exchange is not None:
+        whole = vault.seal(ANSWERS, delivery.id, cohort, exchange.decode("utf-8", "replace"))
+        entry.append(b64encode(whole).decode("ascii"))
     delivery.answers = [*delivery.answers, entry]
