@@ -316,7 +316,7 @@ printable = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")
 )
 def test_no_name_is_hostile_in_a_sheet_and_each_is_read_back(names: list[str], note: str) -> None:
     tidy = sorted({one.strip() for one in names if one.strip()} or {"x"})
-    provider = {name: "" for name in sheet.PROVIDER} | {
+    provider = dict.fromkeys(sheet.PROVIDER, "") | {
         "name": tidy[0],
         "aliases": "\n".join(tidy),
         "notes": note,
