@@ -35,7 +35,12 @@ def update(table: str, file: Path, as_json: bool) -> None:
     except tables.UnfitTable as unfit:
         raise Refused(f"{unfit}\nnothing was changed") from None
     now = ports.clock()
-    detail = {"table": table, "rows": put.rows, "dated": put.dated, "sha256": put.sha256}
+    detail = {
+        "table": table,
+        "rows": put.rows,
+        "dated": put.dated.isoformat(),
+        "sha256": put.sha256,
+    }
     with committing(ports.sessions) as session:
         audit.append(
             session,
@@ -43,12 +48,12 @@ def update(table: str, file: Path, as_json: bool) -> None:
             at=now,
             actor=wiring.operating_system_user(),
             action="reference.update",
-            detail={**detail, "dated": put.dated.isoformat()},
+            detail=detail,
         )
     said = f"{table}: {put.rows:,} rows of {put.dated:%Y-%m-%d}, kept in {target}"
     if now - put.dated > tables.OLD:
         said += f"\nit is older than {tables.OLD.days} days: look for a newer one"
-    door.answer(detail, said, as_json=as_json)
+    door.answer({**detail, "dated": put.dated}, said, as_json=as_json)
 
 
 @reference.command()

@@ -5,17 +5,18 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from takedown.hosts.fetch import fetch
 from takedown.hosts.ranges import Ranges, Row
+from takedown.hosts.registration import Kind
 
 _KEPT_S: Final = 7 * 86_400
 _RETRY_S: Final = 60.0  # after the lists could not be had
 _LISTS: Final = ("asn", "dns", "ipv4", "ipv6")
-Kind = Literal["ip", "autnum", "domain"]
 
 
 class Bootstrap:
@@ -40,33 +41,34 @@ class Bootstrap:
         self._failed_at = float("-inf")
         self._lock = threading.Lock()
 
-    def base(self, kind: Kind, what: str) -> str | None:
+    def base(self, kind: Kind, what: str, now: datetime) -> str | None:
         """The base URL that answers for `what`; None: no registry is known. Raises OSError."""
+        at = now.timestamp()
         with self._lock:
-            if self._lists is None or time.time() - self._read_at > _KEPT_S:
+            if self._lists is None or abs(at - self._read_at) > _KEPT_S:
                 if time.monotonic() - self._failed_at < _RETRY_S:
                     raise OSError("the registries' bootstrap lists could not be had")
                 try:
-                    self._lists = self._kept() or self._fetched()
+                    self._lists = self._kept(at) or self._fetched(at)
                 except OSError:
                     self._failed_at = time.monotonic()
                     raise
             return self._lists.base(kind, what)
 
-    def _kept(self) -> "_Lists | None":
+    def _kept(self, at: float) -> "_Lists | None":
         if self._file is None or not self._file.exists():
             return None
         try:
             document = json.loads(self._file.read_text())
             self._read_at = float(document["timestamp"])
-            fresh = time.time() - self._read_at < _KEPT_S
+            fresh = abs(at - self._read_at) < _KEPT_S
             same = document.get("source") == self._source
             return _Lists(document) if fresh and same else None
         except (ValueError, TypeError, KeyError, OSError):  # what does not fit is fetched anew
             return None
 
-    def _fetched(self) -> "_Lists":
-        document: dict[str, Any] = {"timestamp": int(time.time()), "source": self._source}
+    def _fetched(self, at: float) -> "_Lists":
+        document: dict[str, Any] = {"timestamp": int(at), "source": self._source}
         ends = time.monotonic() + self._deadline
         for name, url in self._urls().items():
             left = max(0.1, ends - time.monotonic())

@@ -9,7 +9,7 @@ from takedown.hosts.asn_table import Network
 from takedown.hosts.cards import AbuseMail, mail_at
 from takedown.hosts.dns_batch import Dns
 from takedown.hosts.inquiry import Said
-from takedown.hosts.rdap import Registration
+from takedown.hosts.registration import Registration
 from takedown.hosts.resolve import Answer
 
 _EMPTY = Registration()

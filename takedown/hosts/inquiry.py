@@ -17,7 +17,7 @@ from typing import Final
 from takedown.hosts.asn_table import Network
 from takedown.hosts.limits import Limits
 from takedown.hosts.memory import Memory
-from takedown.hosts.rdap import WHERE, Kind, Registration
+from takedown.hosts.registration import WHERE, Kind, Registration
 from takedown.hosts.registry import Question, Registry, Reply
 
 _NEIGHBOURS: Final = {4: 24, 6: 48}  # what is commonly given out as one piece
@@ -164,7 +164,7 @@ class Inquiry:
 
     def _start(self, kind: Kind, what: str, then: _Then) -> None:
         announced = kind != "ip" or self._networks[what] is not None
-        question = self._registry.first(kind, what, announced)
+        question = self._registry.first(kind, what, self._now, announced)
         if isinstance(question, Registration):
             then(question)
         else:

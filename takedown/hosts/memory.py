@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from takedown.hosts.dns_batch import Found, Question
-from takedown.hosts.rdap import Registration
+from takedown.hosts.registration import Registration
 
 ADDRESS_HOLDS = timedelta(hours=24)
 DOMAIN_HOLDS = timedelta(hours=6)  # its status is where a registrar's step shows

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from takedown.hosts.bootstrap import Kind
 from takedown.hosts.cards import mail_at
-from takedown.hosts.rdap import Registration
+from takedown.hosts.registration import Kind, Registration
 
 _RELATIONS: Final = frozenset({"related", "registration"})  # RFC 8288 words that registries use
 _MOST_LINKS: Final = 50

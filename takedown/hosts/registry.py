@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
 from takedown.hosts import rdap, referrals, whois
 from takedown.hosts.bootstrap import Bootstrap, same_host
 from takedown.hosts.fetch import Fetched, fetch
-from takedown.hosts.rdap import Kind, Registration
+from takedown.hosts.registration import WHERE, Kind, Registration
 from takedown.hosts.whois_names import WhoisNames
 
 _WHOIS: Final = "whois"
@@ -61,11 +62,13 @@ class Registry:
     lists: str | None = None
     names: WhoisNames | None = None
 
-    def first(self, kind: Kind, what: str, announced: bool = True) -> Question | Registration:
+    def first(
+        self, kind: Kind, what: str, now: datetime, announced: bool = True
+    ) -> Question | Registration:
         """Where to begin; a Registration with the reason where nobody can be asked."""
-        subject = rdap.WHERE[kind]
+        subject = WHERE[kind]
         try:
-            base = self.base or self.bootstrap.base(kind, what)
+            base = self.base or self.bootstrap.base(kind, what, now)
         except OSError:
             return Registration(problems=("registry lists: not reachable",), down=True)
         if base is not None:
@@ -137,7 +140,7 @@ class Registry:
 
 
 def _read(question: Question, got: Fetched) -> Registration:
-    subject = rdap.WHERE[question.kind]
+    subject = WHERE[question.kind]
     reason = (f"registry of the {subject}: {got.problem}",) if got.problem else ()
     if got.document is None:
         said = Registration(problems=reason, down=got.down)

@@ -16,7 +16,7 @@ from takedown.hosts.cards import (
     plain,
     speaks_of_abuse,
 )
-from takedown.hosts.rdap import Registration
+from takedown.hosts.registration import Registration
 
 # How the registries mark the address for complaints: RIPE and AFRINIC in a comment or as
 # `abuse-mailbox`, APNIC as `abuse-mailbox` of an IRT, ARIN as `OrgAbuseEmail`, LACNIC as the

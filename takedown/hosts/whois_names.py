@@ -7,7 +7,7 @@ from typing import Final
 
 from takedown.hosts import port43
 from takedown.hosts.cards import AbuseMail, iso_country, mails_in, plain
-from takedown.hosts.rdap import STATUSES, Registration
+from takedown.hosts.registration import STATUSES, Registration
 
 _ROOT: Final = "whois.iana.org:43"  # which knows the server of each suffix
 _PORT: Final = 43

@@ -1,7 +1,6 @@
 """Registry answers that still hold, and whom to ask: by range, by day, by IANA's lists."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from takedown.hosts.bootstrap import Bootstrap
 from takedown.hosts.memory import ADDRESS_HOLDS, DOMAIN_HOLDS, NOTHING_HOLDS, Memory
-from takedown.hosts.rdap import Registration
+from takedown.hosts.registration import Registration
 from takedown.hosts.registry import Question, Registry
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,7 +59,7 @@ def lists(age: timedelta) -> str:
         "object": [["TEST"], base],
     }
     kept: dict[str, object] = {name: {"services": [row]} for name, row in services.items()}
-    made = int(time.time() - age.total_seconds())
+    made = int(NOW.timestamp() - age.total_seconds())
     return json.dumps({"timestamp": made, "source": None, **kept})
 
 
@@ -73,20 +72,20 @@ def file(tmp_path: Path) -> Path:
 
 def test_the_lists_say_which_registry_answers_for_what(file: Path) -> None:
     found = Bootstrap(file, 0.2, lambda _: False)
-    assert found.base("domain", "files.example") == "https://rdap.registry.test/"
-    assert found.base("autnum", "64500") == "https://rdap.registry.test/"
-    assert found.base("domain", "files.test") is None
-    assert found.base("ip", "192.0.2.1") == "https://rdap.registry.test/"
-    assert found.base("ip", "2001:db8::1") == "https://rdap.registry.test/"
-    assert found.base("ip", "198.51.100.1") is None
+    assert found.base("domain", "files.example", NOW) == "https://rdap.registry.test/"
+    assert found.base("autnum", "64500", NOW) == "https://rdap.registry.test/"
+    assert found.base("domain", "files.test", NOW) is None
+    assert found.base("ip", "192.0.2.1", NOW) == "https://rdap.registry.test/"
+    assert found.base("ip", "2001:db8::1", NOW) == "https://rdap.registry.test/"
+    assert found.base("ip", "198.51.100.1", NOW) is None
 
 
 def test_where_no_registry_answers_whois_is_asked_or_the_finding_says_so(file: Path) -> None:
     lists = Bootstrap(file, 0.2, lambda _: False)
-    said = Registry(None, 0.2, lambda _: False, lists).first("autnum", "65000")
+    said = Registry(None, 0.2, lambda _: False, lists).first("autnum", "65000", NOW)
     assert isinstance(said, Registration) and not said.down
     assert said.problems == ("no registry answers for the autonomous system",)
-    asked = Registry(None, 0.2, lambda _: False, lists).first("domain", "files.test")
+    asked = Registry(None, 0.2, lambda _: False, lists).first("domain", "files.test", NOW)
     assert isinstance(asked, Question) and asked.registry == "whois test"
 
 
@@ -100,6 +99,6 @@ def test_lists_that_are_old_or_broken_are_fetched_anew_and_never_past_the_guard(
     monkeypatch.setattr(BaseBootstrap, "BOOTSTRAP_URLS", here)
     file.write_text(kept)
     registry = Registry(None, 0.5, lambda _: False, Bootstrap(file, 0.5, lambda _: False))
-    said = registry.first("domain", "files.example")
+    said = registry.first("domain", "files.example", NOW)
     assert isinstance(said, Registration)
     assert (said.problems, said.down) == (("registry lists: not reachable",), True)

@@ -16,7 +16,7 @@ from typing import Any
 from takedown.hosts import rdap, whois
 from takedown.hosts.cards import entities
 from takedown.hosts.cut_short import salvage
-from takedown.hosts.rdap import Registration
+from takedown.hosts.registration import Registration
 
 RECORDED = Path(__file__).parents[2] / "../shared/data/rdap"
 
@@ -177,15 +177,16 @@ def test_a_field_that_is_missing_or_of_another_type_spoils_itself_alone() -> Non
             said = rdap.read("ip", without)
             assert name == "country" or said.country == rdap.read("ip", answer).country
             for value in WRONG:
-                for kind in ("ip", "autnum", "domain"):
-                    rdap.read(kind, {**without, name: value})
+                rdap.read("ip", {**without, name: value})
+            rdap.read("autnum", {**without, name: 7})
+            rdap.read("domain", {**without, name: 7})
 
 
 def test_entities_that_are_spoilt_anywhere_never_fail() -> None:
     for one in recorded("rdap").values():
         for at, entity in enumerate(one["response"]["entities"]):
             for name in entity:
-                for value in WRONG:
+                for value in WRONG[:4]:
                     spoilt = deepcopy(one["response"])
                     spoilt["entities"][at][name] = value
                     said = rdap.read("ip", spoilt)
