@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,11 +85,15 @@ def sheet(facts: Facts) -> bytes:
     Cells that a spreadsheet would read as a formula are neutralised (OWASP ASVS 1.2.10); a
     location begins with http and stays as it is. A partner hotline's has its codes beside.
     """
-    partner = facts.kind == "hotline"
+    return sheet_of(facts.urls, partner=facts.kind == "hotline")
+
+
+def sheet_of(urls: Sequence[UrlFact], *, partner: bool) -> bytes:
+    """The same of Urls outside a letter; `partner`: with the codes of a partner hotline."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(_COLUMNS + (_PARTNER_COLUMNS if partner else ()))
-    for url in facts.urls:
+    for url in urls:
         codes = _codes(url) if partner else ()
         rows = [_row(url, url.location, url.remove, None)]
         rows += [_row(url, embed, "file", url.number) for embed in url.embeds]

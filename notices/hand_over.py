@@ -29,12 +29,13 @@ def document(facts: Facts) -> bytes:
         },
         "occasion": facts.occasion,
         "codes_of": partner.system,
-        "urls": [_url(url) for url in facts.urls],
+        "urls": [as_document(url) for url in facts.urls],
     }
     return json.dumps(shape, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _url(url: UrlFact) -> dict[str, Any]:
+def as_document(url: UrlFact) -> dict[str, Any]:
+    """One Url of it."""
     codes = url.partner or PartnerCodes()
     return {
         "number": url.number,

@@ -12,6 +12,7 @@ from takedown.cli import (
     cases,
     contacts,
     demo,
+    export,
     reference,
     routes,
     running,
@@ -41,6 +42,7 @@ for _command in (
     *stages.COMMANDS,
     *statistics.COMMANDS,
     *demo.COMMANDS,
+    *export.COMMANDS,
     *reference.COMMANDS,
 ):
     takedown.add_command(_command)

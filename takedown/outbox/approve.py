@@ -215,6 +215,8 @@ def _approve(
     held = holds.providers_held(session, {notice.provider_id})
     if held or any(case.held for _, case, _ in rows):
         return answer(Outcome.REFUSED, Reason.HELD)
+    if not all(drafts.same_terms(row, case) for row, case, _ in rows):
+        return answer(Outcome.CHANGED, Reason.ROUTE_CHANGED)
     needs = needs_supervisor(notice, [row for row, _, _ in rows], first_batch=first_batch)
     if needs and not supervisor:
         return answer(Outcome.NEEDS_SUPERVISOR, *needs)

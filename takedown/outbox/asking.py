@@ -33,11 +33,13 @@ def gate_facts(
     automatic: bool = False,
     wanted_since: datetime | None = None,
     same_mode: bool = True,
+    same_terms: bool = True,
 ) -> GateFacts:
     """What the gate asks, for one Url in a notice of this kind.
 
-    `made_for` is the trace that the notice or episode rests on; `wanted_since` says since when an
-    approved notice could have left, `same_mode` whether it may leave in this mode (hand-over only).
+    `made_for` is the trace that the notice or episode rests on. At hand-over only: `wanted_since`
+    says since when an approved notice could have left, `same_mode` whether it may leave in this
+    mode, `same_terms` whether the route is as it was when the notice was composed.
     """
     handed_over = kind in gate.HAND_OVERS
     return GateFacts(
@@ -61,6 +63,7 @@ def gate_facts(
         do_not_forward=_forbidden(case, to, kind),
         reminders_sent=case.reminders_sent,
         same_mode=same_mode,
+        same_terms=same_terms,
         urgent=case.url.priority or case.url.victim_at_risk,
         check_wanted_since=wanted_since,
         checkable=not case.url.not_checkable,

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -74,7 +74,27 @@ class Case:
 
     @property
     def route_kind(self) -> str:
-        return self.decision.kind if self.decision else RouteKind.NONE
+        """As it was decided; none while the row says otherwise and it waits to be routed again."""
+        if self.decision is None:
+            return RouteKind.NONE
+        if isinstance(self.rule, Agreement):
+            stands = self.rule.ended_at is None
+        else:
+            stands = self.rule is None or self.rule.kind == self.decision.kind
+        return self.decision.kind if stands else RouteKind.NONE
+
+    @property
+    def terms(self) -> list[Any]:
+        """What a notice about it says and was approved on, as JSON: route, state, deadline,
+        languages, and which edit of which row they come from."""
+        decided, rule = self.decision, self.rule
+        edited = rule.edited_at if isinstance(rule, Route) else None
+        return [
+            *(self.route_kind, self.route_status),
+            *((decided.deadline_hours, decided.binding) if decided else (None, False)),
+            sorted(decided.languages) if decided else [],
+            *(str(rule.id) if rule else None, edited.isoformat() if edited else None),
+        ]
 
     @property
     def route_status(self) -> str:

@@ -9,7 +9,18 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from takedown.hosts.models import Contact, Trace
-from takedown.outbox import asking, batches, cases, contacts, due, handing, held, modes, policy
+from takedown.outbox import (
+    asking,
+    batches,
+    cases,
+    contacts,
+    due,
+    handing,
+    held,
+    modes,
+    policy,
+    refit,
+)
 from takedown.outbox.asking import Toward
 from takedown.outbox.batches import Composed, Desk, Group
 from takedown.outbox.cases import Case, LookUp
@@ -47,6 +58,7 @@ def compose(
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
     modes.compose_anew(session, leaves, now)
     held.take_out(desk)
+    refit.take_back(session, look_up, now)
     handing.hand_over(desk, limit, result)
     for step in ladder:
         for page in due.episodes(session, step, now, most):

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +21,9 @@ from takedown.outbox.writing import Item
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.routes.models import RouteKind
 from takedown.vault import Vault
+
+#: In a decision: what the route said when the notice was composed.
+TERMS: Final = "terms"
 
 
 def draft(
@@ -123,6 +126,11 @@ def items_of(
     ]
 
 
+def same_terms(row: NoticeUrl, case: cases.Case) -> bool:
+    """Whether the route is still as it was when this notice was composed."""
+    return bool(row.decision.get(TERMS, case.terms) == case.terms)
+
+
 def as_items(rows: Sequence[tuple[NoticeUrl, cases.Case, Trace | None]]) -> list[Item]:
     """The same as a letter takes them."""
     return [Item(*row) for row in rows]
@@ -141,5 +149,5 @@ def _row(
         step=notice.step,
         last_confirmed_at=at,
         last_confirmed_by=by,
-        decision=answer,
+        decision={**answer, TERMS: case.terms},
     )

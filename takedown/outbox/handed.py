@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, aliased
 from takedown.db import among
 from takedown.episodes.models import Episode, Outcome
 from takedown.outbox.due import taken
-from takedown.outbox.models import NoticeUrl
+from takedown.outbox.models import Notice, NoticeUrl
 from takedown.people.tasks import Task, TaskKind
 from takedown.routes.gate import HAND_OVERS
 from takedown.routes.models import Agreement, Route, RouteKind, UrlRoute
-from takedown.urls.models import Url, UrlStatus
+from takedown.urls.models import OPEN, Url, UrlStatus
 
 _KINDS: Final = (*HAND_OVERS.values(), RouteKind.NONE)
 #: A Url of which nobody knows yet who is responsible has no episode; a hand-over needs none.
@@ -30,6 +30,31 @@ def due(session: Session) -> list[tuple[uuid.UUID, str]]:
     found = union(*_at_risk(), *_routed(), *_without_episode()).subquery()
     rows = session.execute(select(found.c.url_id, found.c.kind).order_by(found.c.url_id))
     return [(row.url_id, row.kind) for row in rows]
+
+
+def pending(session: Session, kind: str, country: str | None) -> list[uuid.UUID]:
+    """Open Urls that this kind of hand-over is for and that nobody has accepted yet, oldest first.
+
+    `country`: only what is hosted there (ISO 3166-1).
+    """
+    newest = _newest(Url.id, Url)
+    route = aliased(UrlRoute, newest)
+    told = (
+        exists()
+        .where(NoticeUrl.notice_id == Notice.id, NoticeUrl.url_id == Url.id)
+        .where(NoticeUrl.kind == kind, NoticeUrl.withdrawn_at.is_(None))
+        .where(Notice.accepted_at.is_not(None))
+    )
+    meant: ColumnElement[bool] = route.kind == kind
+    if kind == RouteKind.POLICE:
+        meant = or_(meant, and_(Url.victim_at_risk, Url.police_informed_at.is_(None)))
+    wanted = (
+        select(Url.id)
+        .outerjoin(newest, and_(True))
+        .where(Url.status.in_(OPEN), meant, ~told)
+        .order_by(Url.id)
+    )
+    return list(session.scalars(wanted.where(route.country == country) if country else wanted))
 
 
 def asked_already(session: Session, url_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:

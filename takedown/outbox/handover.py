@@ -122,7 +122,7 @@ def _ask(
     *,
     by_hand: bool,
 ) -> Answer:
-    _, case, trace = row
+    in_notice, case, trace = row
     probes = leaves.lookups and not by_hand
     facts = gate_facts(
         case,
@@ -134,6 +134,7 @@ def _ask(
         automatic=notice.approved_by == MACHINE,
         wanted_since=notice.approved_at if probes else None,
         same_mode=notice.mode in modes.may_leave(leaves),
+        same_terms=drafts.same_terms(in_notice, case),
     )
     return gate.ask(facts)
 
@@ -263,7 +264,7 @@ def _again(
             step=row.step,
             last_confirmed_at=case.confirmed[0],
             last_confirmed_by=case.confirmed[1],
-            decision=answer.as_document(now),
+            decision={**answer.as_document(now), drafts.TERMS: case.terms},
         )
         session.add(copy)
         items.append(writing.Item(copy, case, trace))

@@ -151,7 +151,7 @@ def _facts(
     recipient = session.get_one(Provider, notice.provider_id)
     handed_over = notice.kind in HAND_OVERS
     before = previous(session, notice) if notice.kind == "reminder" else None
-    embedded = _embeds(session, vault, [item.case.url for item in items])
+    embedded = embeds(session, vault, [item.case.url for item in items])
     return Facts(
         hotline=Sender(
             name=hotline.name,
@@ -173,7 +173,9 @@ def _facts(
         number=notice.number,
         kind=cast("Any", notice.kind),
         date=notice.composed_at,
-        urls=tuple(_url(vault, hotline, recipient, notice, item, embedded) for item in items),
+        urls=tuple(
+            url_fact(vault, hotline, notice.kind, recipient, item, embedded) for item in items
+        ),
         deadline=None if handed_over else _deadline(first, verified),
         law=first.rule.basis if verified and first.rule else None,
         previous=_repeated(before, notice),
@@ -211,14 +213,15 @@ def _deadline(case: Case, verified: bool) -> Deadline | None:
     )
 
 
-def _url(
+def url_fact(
     vault: Vault,
     hotline: Hotline,
-    recipient: Provider,
-    notice: Notice,
+    kind: str,
+    recipient: Provider | None,
     item: Item,
     embedded: Mapping[bytes, tuple[str, ...]],
 ) -> UrlFact:
+    """One Url as a notice of this kind tells it to a recipient; None: to whoever receives it."""
     url, trace = item.case.url, item.trace
     location = _location(vault, url)
     scheme = url.scheme.partition("/")[0]
@@ -235,13 +238,13 @@ def _url(
         address=_address(vault, trace) if trace else None,
         asn=trace.asn if trace else None,
         country=trace.country if trace else None,
-        hosting_provider=_hosting(vault, recipient, notice, item),
+        hosting_provider=_hosting(vault, recipient, kind, item),
         registrar=_sealed(vault, "traces.registrar", trace, trace.registrar if trace else None),
         media_type=cast("Any", url.media_type if url.media_type in _MEDIA else None),
         embeds=embedded.get(url.location_index, ()) if whole_page else (),
         xarf_classification=cast("Any", XARF_CLASSES.get((scheme, url.classification))),
         victim_at_risk=url.victim_at_risk,
-        partner=partner_codes(hotline.partner, url) if notice.kind == RouteKind.HOTLINE else None,
+        partner=partner_codes(hotline.partner, url) if kind == RouteKind.HOTLINE else None,
     )
 
 
@@ -252,12 +255,12 @@ def _address(vault: Vault, trace: Trace) -> str | None:
     return _sealed(vault, "traces.address", trace, trace.address)
 
 
-def _hosting(vault: Vault, recipient: Provider, notice: Notice, item: Item) -> str | None:
+def _hosting(vault: Vault, recipient: Provider | None, kind: str, item: Item) -> str | None:
     """Who hosts it: told to whom it is handed over, else where that is who is written to."""
     provider, trace = item.case.provider, item.trace
     if provider is None or trace is None or trace.provider_id != provider.id:
         return None
-    told = notice.kind in HAND_OVERS or provider.id == recipient.id
+    told = kind in HAND_OVERS or (recipient is not None and provider.id == recipient.id)
     return provider_name(vault, provider) if told else None
 
 
@@ -274,7 +277,7 @@ def _is_file(url: Url, location: str) -> bool:
     return urlsplit(location).path.lower().endswith(_FILE_ENDINGS)
 
 
-def _embeds(session: Session, vault: Vault, pages: Sequence[Url]) -> dict[bytes, tuple[str, ...]]:
+def embeds(session: Session, vault: Vault, pages: Sequence[Url]) -> dict[bytes, tuple[str, ...]]:
     """What registered pages embed from their own hosts, by the page's index."""
     hosts = {page.location_index: page.host_id for page in pages}
     found: dict[bytes, list[str]] = {}

@@ -1,7 +1,7 @@
 """One notice whole: to whom, what it says, what stands in it and why, and where it got to."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,8 @@ class Shown:
     needs: Sequence[str]
     entries: Sequence[Entry]
     deliveries: Sequence[Delivery]
+    recipient_kind: str  # provider | hotline | police | regulator
+    receipts: Mapping[uuid.UUID, str] = field(repr=False)  # what came back, by Delivery
 
 
 def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
@@ -68,6 +70,7 @@ def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
         or holds.standing(session, {row.url_id for row in standing})
     )
     subject, body = queries.preview(vault, notice)
+    deliveries = queries.deliveries(session, [notice_id])
     return Shown(
         notice,
         provider_name(vault, provider),
@@ -80,7 +83,13 @@ def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
         held,
         needs_supervisor(notice, standing, first_batch=first_batch(session, notice.mode)),
         [_entry(vault, row.NoticeUrl, row.Url) for row in rows],
-        queries.deliveries(session, [notice_id]),
+        deliveries,
+        provider.kind,
+        {
+            one.id: vault.open("deliveries.receipt", one.id, one.receipt)
+            for one in deliveries
+            if one.receipt
+        },
     )
 
 

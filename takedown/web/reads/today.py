@@ -30,6 +30,7 @@ URGENT = (
     TaskKind.UNCERTAIN_DELIVERY,
     TaskKind.SUSPECT,
     TaskKind.POLICE_CLEARANCE,
+    TaskKind.HAND_OVER,
     TaskKind.HOLD_REVIEW,
     TaskKind.ROUTE,
     TaskKind.CONTACT,
