@@ -51,6 +51,7 @@ def timeline(session: Session, vault: Vault, url: Url) -> list[Moment]:
         *_episodes(session, vault, url),
         *_stops(session, url),
         *_tasks(session, url),
+        *_answered(session, url),
     ]
     names = names_of(session, {one.by for one in moments if one.by})
     named = [
@@ -254,3 +255,13 @@ def _tasks(session: Session, url: Url) -> Iterator[Moment]:
         yield Moment(task.opened_at, _("a person is asked: %(kind)s", kind=kind), because, "asks")
         if task.done_at:
             yield Moment(task.done_at, _("done: %(kind)s", kind=kind), by=task.done_by)
+
+
+def _answered(session: Session, url: Url) -> Iterator[Moment]:
+    """When the police agreed, with their reference."""
+    rows = session.scalars(
+        select(Event).where(Event.subject_id == url.id, Event.kind == "police_cleared")
+    )
+    for event in rows:
+        by = event.detail.get("by") if event.detail else None
+        yield Moment(event.at, _("the police agreed"), event.after or "", "good", by=by)
