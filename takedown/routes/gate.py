@@ -32,6 +32,7 @@ class Reason(StrEnum):
     HELD = "held"
     CASE_CLOSED = "case_closed"
     ROUTE = "route"  # the route is another one than this kind of notice needs
+    ROUTE_CHANGED = "route_changed"  # since the notice was composed: it is composed anew
     DO_NOT_FORWARD = "do_not_forward"
     POLICE_FIRST = "police_first"  # the police have not cleared it yet
     SITE_OWNER = "site_owner"
@@ -99,6 +100,7 @@ class GateFacts:
     reminders_sent: int = 0
     reminder_cap: int = 2
     same_mode: bool = True
+    same_terms: bool = True  # the route is as it was when the notice was composed
     urgent: bool = False
     calendar_open: bool = True
     check_wanted_since: datetime | None = None  # hand-over only: when it could first have left
@@ -140,6 +142,7 @@ def ask(facts: GateFacts) -> Answer:
         Reason.HELD: facts.held,
         Reason.CASE_CLOSED: not facts.case_open,
         Reason.ROUTE: not _allowed(facts),
+        Reason.ROUTE_CHANGED: not facts.same_terms and not at_once,
         Reason.DO_NOT_FORWARD: facts.do_not_forward,
         Reason.POLICE_FIRST: police_first and facts.police_cleared_at is None,
         Reason.SITE_OWNER: facts.role == Role.SITE_OWNER,

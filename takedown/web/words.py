@@ -157,6 +157,7 @@ GATE = {
     "held": _l("a hold stands"),
     "case_closed": _l("nothing is asked any more"),
     "route": _l("the route is another one now"),
+    "route_changed": _l("the route has changed since: it is composed anew"),
     "do_not_forward": _l("on the list of countries nothing is forwarded to"),
     "police_first": _l("the police have not cleared it yet"),
     "site_owner": _l("would reach the site's owner"),
