@@ -1,7 +1,10 @@
 """A provider's interface as configuration: what is refused, what is sent, what an answer means."""
 
+import dataclasses
 import json
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, get_args
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
@@ -11,11 +14,12 @@ from notice_facts import facts, url
 
 from notices.channels import answers
 from notices.channels.base import Ambiguous, SendError
-from notices.channels.connector import Connector, warnings
+from notices.channels.connector import Connector, Poll, State, Success, warnings
 from notices.channels.exchange import kept
 from notices.channels.form import Form, submissions
 from notices.channels.guarded_http import Answer, Request
 from notices.channels.payload import in_test, payload
+from notices.channels.placeholders import PLACEHOLDERS, SETTINGS
 from notices.compose import compose
 from notices.errors import BadConnector, BadFacts
 
@@ -294,3 +298,15 @@ def test_a_form_is_ready_to_copy_as_often_as_it_must_be_filled_in() -> None:
 def test_a_form_that_can_t_be_filled_in_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(BadConnector):
         Form.load({**FORM, **changes})
+
+
+def test_the_page_on_connectors_names_every_field_and_placeholder_and_its_example_loads() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "connectors.md").read_text()
+    written = set(re.findall(r"`(\w+)`", page))
+    assert {one.name for one in dataclasses.fields(Connector)} <= written
+    assert {one.name for one in dataclasses.fields(Success)} <= written
+    assert {one.name for one in dataclasses.fields(Poll)} <= written
+    assert set(get_args(State)) <= written
+    assert set(re.findall(r"`\{(\w+)\}`", page)) >= {*PLACEHOLDERS, *SETTINGS}
+    example = re.search(r"```json\n(.*?)```", page, re.DOTALL)
+    assert example is not None and Connector.load(json.loads(example[1])).poll is not None
