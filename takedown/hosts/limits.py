@@ -9,7 +9,7 @@ from typing import Final
 AT_ONCE: Final = 8  # questions under way at one registry
 LONGEST_PAUSE_S: Final = 3_600.0
 _FIRST_PAUSE_S: Final = 1.0  # doubled while it stays busy without saying for how long
-_SILENCES: Final = 3  # in a row: then it is let alone
+_SILENCES: Final = 2  # in a row: then it is let alone
 _FIRST_SILENCE_S: Final = 60.0
 _LONGEST_SILENCE_S: Final = 600.0
 _ALIVE_S: Final = 600.0

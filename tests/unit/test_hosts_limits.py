@@ -69,7 +69,7 @@ def test_one_that_does_not_say_for_how_long_is_let_alone_ever_longer() -> None:
 def test_a_silent_registry_is_given_up_for_a_while_then_tried_with_one_question() -> None:
     clock = Clock()
     limits = Limits(clock=clock)
-    for silences in range(1, 4):
+    for silences in range(1, 3):
         assert not limits.given_up("a"), silences
         assert asked(limits)
         limits.silent("a")
