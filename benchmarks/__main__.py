@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import checking, registering, simulate_internet, tarpits
+from benchmarks import checking, numbering, registering, simulate_internet, tarpits
 
 SECTIONS: Final[dict[str, Callable[[], str]]] = {
     "register": registering.main,
+    "numbers": numbering.main,
     "check": checking.main,
     "tarpits": tarpits.main,
     "internet": simulate_internet.main,
