@@ -28,6 +28,19 @@ _SUBJECT: Final = re.compile(
     r"|respuesta automática|fuera de (?:la )?oficina|ausencia)",
     re.I,
 )
+_AWAY: Final = re.compile(
+    r"\b(?:(?:i am|i['’]m|we are) (?:\w+ )?(?:away|out of (?:the )?office"
+    r"|on (?:annual leave|sick leave|leave|holiday|vacation))|je suis (?:\w+ )?(?:absente?|en congés?)"
+    r"|ich bin\b[^.!?]{0,60}\b(?:nicht im büro|abwesend|im urlaub)"
+    r"|ik ben\b[^.!?]{0,60}\b(?:afwezig|niet aanwezig|met vakantie)"
+    r"|estoy (?:\w+ )?(?:fuera de la oficina|de vacaciones|ausente))",
+    re.I,
+)
+
+
+def away(own_text: str) -> bool:
+    """Whether a text says that nobody is there to read: where the header is silent about it."""
+    return bool(_AWAY.search(own_text[:500]))
 
 
 def automatic(found: Fields) -> bool:

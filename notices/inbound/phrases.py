@@ -17,19 +17,19 @@ def _any(*alternatives: str) -> re.Pattern[str]:
 
 _GONE_EN = (
     r"(?:removed|deleted|taken (?:down|offline)|disabled|suspended|terminated|blocked|purged"
-    r"|null-?routed|deactivated|shut down|cleaned)"
+    r"|null-?routed|deactivated|shut down|cleaned|wiped)"
 )
 _GONE_FR = (
     r"(?:supprimée?s?|retirée?s?|désactivée?s?|suspendue?s?|bloquée?s?|effacée?s?|fermée?s?"
-    r"|mise?s? hors ligne)"
+    r"|coupée?s?|mise?s? hors ligne)"
 )
 _GONE_DE = (
     r"(?:entfernt|gelöscht|gesperrt|deaktiviert|abgeschaltet|offline genommen|vom netz genommen"
     r"|blockiert|beseitigt)"
 )
 _GONE_NL = (
-    r"(?:verwijderd|offline (?:gehaald|genomen)|geblokkeerd|afgesloten|gedeactiveerd|opgeschort"
-    r"|uitgeschakeld)"
+    r"(?:verwijderd|(?:offline|uit de lucht) (?:gehaald|genomen)|geblokkeerd|afgesloten"
+    r"|gedeactiveerd|opgeschort|uitgeschakeld)"
 )
 _GONE_ES = (
     r"(?:eliminad[oa]s?|retirad[oa]s?|borrad[oa]s?|suspendid[oa]s?|desactivad[oa]s?"
@@ -42,16 +42,22 @@ STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
         rf"(?:has|have|had|is|are|was|were) {_ADVERB}{_GONE_EN}",
         rf"(?:we|i)(?:['’]ve| have)? {_ADVERB}(?:{_GONE_EN}|took down)",
         r"(?:is|are) no longer (?:available|accessible|online|hosted|active|live|reachable)",
-        rf"^(?:\W*(?:done|fixed|resolved)|[\w ]{{0,30}}{_GONE_EN})(?=\W*$)",
+        r"(?:is|are) (?:now |already )?(?:offline|down|gone)",
+        rf"^(?:(?:hi|hello|ok|okay|update)\W+)?(?:it |all |this |(?:content|page|file|site|url|link"
+        rf"|material|image|account)s? )?(?:done|fixed|resolved|{_GONE_EN})(?=\W*$|\W+thank)",
         rf"(?:a|ont|avons|ai|est|sont|été) (?:bien |déjà |donc |immédiatement |été )*{_GONE_FR}",
+        r"procédé (?:à la|au) (?:suppression|retrait|blocage|désactivation|fermeture)",
+        r"(?:est|sont) (?:maintenant |désormais )hors ligne",
         r"(?:n['’]est|ne sont) plus (?:accessibles?|disponibles?|en ligne|hébergée?s?)",
         rf"(?:wurden?|haben|hat|ist|sind|habe) (?!nicht\b)(?:[^.,;!?]{{0,80}}? )??"
         rf"(?<!nicht ){_GONE_DE}",
         rf"(?<!nicht ){_GONE_DE} (?:worden )?(?:wurden?|sind|ist|haben)",
+        r"(?:ist|sind) (?:jetzt |nun |inzwischen )offline",
         r"(?:ist|sind) nicht mehr (?:erreichbar|verfügbar|online|abrufbar)",
         rf"(?:is|zijn|werd|werden|hebben|heeft|heb) (?!niet\b)(?:[^.,;!?]{{0,80}}? )??"
         rf"(?<!niet ){_GONE_NL}",
         rf"(?<!niet ){_GONE_NL} (?:is|zijn|werd|werden|hebben)",
+        r"(?:is|zijn) (?:nu |inmiddels )offline",
         r"(?:is|zijn) niet (?:meer|langer) (?:beschikbaar|bereikbaar|online|toegankelijk)",
         rf"(?<!no )(?<!nunca )(?:ha|han|hemos|he|fue|fueron|está|están) "
         rf"(?:sido |ya |todos? )*{_GONE_ES}",
@@ -62,6 +68,7 @@ STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
         r"(?:could not|couldn['’]t|cannot|can['’]t|unable to|did not|didn['’]t) (?:find|locate|see)"
         r" (?:any |the |this |that )*(?:reported |such )?(?:content|material|files?|images?|urls?"
         r"|pages?)",
+        r"nothing (?:there|at|under|on|to be found)",
         r"(?:returns?|gives?|shows?) (?:a |an )?(?:http )?(?:404|410|error 404|not found)",
         r"(?:était|est|étaient|sont) déjà (?:hors ligne|inaccessibles?)",
         r"(?:n['’]avons|n['’]ai) pas (?:trouvé|pu trouver|retrouvé)",
@@ -80,6 +87,8 @@ STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
         r"|servers?|network|range|ip|address|domain|service)",
         r"(?:not|n['’]t|no longer|outside|out) (?:in|on|within|part of|under|of|into)? ?our"
         r" (?:\w+ )?(?:network|ranges?|servers?|infrastructure|systems?|platform|control|scope)",
+        r"(?:does|do)(?: not|n['’]t) (?:provide|offer) (?:\w+ )?(?:hosting|services?)",
+        r"hosted (?:elsewhere|(?:by|with|at) (?:an?other|a different|a third))",
         r"(?:does|do)(?: not|n['’]t) belong to (?:us|our)",
         r"(?:are|is|am)(?: not|n['’]t) (?:the|a|its|their) (?:\w+ )?(?:host|hosting provider"
         r"|provider|hoster|operator)",
@@ -87,7 +96,7 @@ STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
         r" (?:to|by|with) us",
         r"we (?:are|act) (?:as )?(?:only |merely |just |solely )?(?:a|the) (?:\w+ ){0,2}"
         r"(?:registrar|reverse proxy|proxy|pass-?through|cdn|transit provider|carrier)",
-        r"(?:wrong|incorrect) (?:provider|company|address|network|host|recipient|organi[sz]ation)",
+        r"(?:wrong|incorrect) (?:provider|company|address|network|host|recipient|department)",
         r"(?:n['’]est|ne sont|n['’]était) (?:pas|plus) (?:du tout )?hébergée?s?"
         r" (?:par|chez|sur|dans)",
         r"(?:n['’]hébergeons|n['’]héberge) (?:pas|plus)",
@@ -151,10 +160,20 @@ _MORE_EN = (
     r"|documentation|ip address(?:es)?|screenshots?)"
 )
 REQUESTS: Final[dict[Claim, re.Pattern[str]]] = {
+    Claim.NOT_OURS: _any(
+        r"contact\b[^;!?]{0,60}\b(?:hosting (?:provider|company)|hoster|reseller|registrar|owner"
+        r"|directly)",
+        r"(?:contacter|adresser|adressez)\b[^;!?]{0,60}\b(?:hébergeur|directement)",
+        r"(?:kontaktieren|wenden)\b[^;!?]{0,60}\b(?:hoster|hostinganbieter|direkt)",
+        r"(?:neem|contact)\b[^;!?]{0,60}\b(?:hostingprovider|rechtstreeks)",
+        r"(?:contacte|diríjase)\b[^;!?]{0,60}\b(?:proveedor|directamente)",
+    ),
     Claim.NEED_MORE: _any(
         r"(?:please|kindly|could you|can you|must|need to|need you to)\b[^.;!?]{0,40}"
         rf"\b(?:provide|send|supply|include|specify|give|attach)\b[^.;!?]{{0,60}}\b{_MORE_EN}",
         rf"(?:need|require|lack|request)s? (?:some )?(?:more|further|additional) {_MORE_EN}",
+        r"(?:urls?|links?|address(?:es)?)\b[^.;!?]{0,40}"
+        r"\b(?:not work\w*|invalid|broken|incomplete)",
         r"(?:insufficient|incomplete|not enough) (?:information|evidence|detail)s?",
         r"(?:veuillez|merci de|pouvez-vous|pourriez-vous)\b[^.;!?]{0,40}\b(?:fournir|préciser"
         r"|indiquer|communiquer|transmettre|envoyer|nous donner)\b",
@@ -173,6 +192,8 @@ REQUESTS: Final[dict[Claim, re.Pattern[str]]] = {
         r"(?:use|submit\w*|fill(?:ing)? (?:in|out)|complete|via|through|using|visit|file)\b"
         r"[^.;!?]{0,60}\b(?:(?:web|online|abuse|report(?:ing)?|contact|complaint|our|this|following)"
         r"[ -]?forms?|web ?forms?|(?:abuse|reporting|our|online) portal)",
+        r"(?:submit|resubmit|file|report|send)\b[^;!?]{0,60}\b(?:at|via|through|using|on|to)"
+        r" <?(?:https?|hxxps?)",
         r"(?:mailbox|address|inbox|e-?mails?)\b[^.;!?]{0,60}\b(?:not monitored|no longer monitored"
         r"|unmonitored|not (?:being )?(?:read|processed|accepted)|no longer (?:in use|accepted))",
         r"(?:reports|notices|complaints)\b[^.;!?]{0,30} by e-?mail\b[^.;!?]{0,30}"
@@ -197,6 +218,7 @@ RECEIVED: Final = _any(
     r"|registered)",
     r"(?:avons|a|ai) bien (?:été )?(?:reçu|enregistré|pris en compte)\w*",
     r"accus\w+ (?:de )?réception",
+    r"confirm\w+ (?:la |bonne )*réception",
     r"merci (?:pour|de) votre (?:signalement|message|courriel|demande|e-?mail|notification)",
     r"votre (?:signalement|demande|message|courriel)\b[^.;!?]{0,30}\b(?:reçue?|enregistrée?"
     r"|prise? en (?:compte|charge))",

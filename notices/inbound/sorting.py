@@ -5,7 +5,7 @@ from email.utils import parseaddr
 from typing import Final
 
 from notices.inbound import parts, report, threading
-from notices.inbound.automatic import automatic
+from notices.inbound.automatic import automatic, away
 from notices.inbound.bounces import failure as irregular
 from notices.inbound.bounces import is_report, looks_like_one
 from notices.inbound.claims import acknowledges, asks, claims
@@ -109,7 +109,7 @@ def _judged(
         return _KINDS.get(failure.action, Kind.AUTO_REPLY), (), False
     said = claims(f"{_bare(subject)}\n\n{own_text}")
     arrived = acknowledges(f"{subject}\n\n{own_text}")
-    if machine:
+    if machine or (not said and away(own_text)):
         return Kind.AUTO_REPLY, said, arrived
     if said:
         return Kind.CLAIM, said, arrived

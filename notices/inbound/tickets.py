@@ -14,7 +14,7 @@ _LABEL: Final = (
 )
 _NAMED: Final = re.compile(
     rf"(?<!\w){_LABEL}(?:[ -]?(?:id|number|no|nr|num|numéro|nummer|número|code))?\.?"
-    rf"\s{{0,2}}(?:[:=#№°]|is|est|lautet|es|ist)?\s{{0,2}}[:#№]?\s?({_NUMBER})(?!\w)",
+    rf"\s{{0,2}}(?:[:=#№°]|is|est|lautet|es|ist)?\s{{0,2}}[:#№(]?\s?({_NUMBER})(?!\w)",
     re.I,
 )
 _NUMERO: Final = re.compile(

@@ -17,6 +17,17 @@ from notices.inbound import Claim, Kind
         ("Done.", Claim.REMOVED),
         ("Content removed", Claim.REMOVED),
         ("The file is no longer available.", Claim.REMOVED),
+        ("Hi, removed.\nRegards, Tom", Claim.REMOVED),
+        ("Removed, thanks!", Claim.REMOVED),
+        ("The URL is offline now.", Claim.REMOVED),
+        ("Nous avons procédé à la suppression du contenu.", Claim.REMOVED),
+        ("Die Seite ist jetzt offline.", Claim.REMOVED),
+        ("De site is uit de lucht gehaald.", Claim.REMOVED),
+        ("There is nothing at this URL any more.", Claim.GONE),
+        ("The domain is hosted elsewhere.", Claim.NOT_OURS),
+        ("Please contact the hosting company.", Claim.NOT_OURS),
+        ("Kindly submit your report at https://abuse.provider.example/x", Claim.USE_FORM),
+        ("The URL you sent does not work for us.", Claim.NEED_MORE),
         ("Bonjour, le contenu a été supprimé. Cordialement", Claim.REMOVED),
         ("Nous avons immédiatement retiré ces images.", Claim.REMOVED),
         ("La page n’est plus accessible.", Claim.REMOVED),
@@ -81,6 +92,9 @@ def test_a_claim_is_understood(text: str, claim: Claim) -> None:
         "Please tell us whether the page has been removed. Who can we call?",
         "If the files were deleted, you would see a 410.",
         "Is the page still up for you?",
+        "We want this removed.",
+        "Who asked to have it taken down?",
+        "We will remove it today.",
         "Dès que le contenu a été supprimé, nous vous le dirons.",
         "Sobald die Inhalte gelöscht wurden, melden wir uns.",
         "Die Inhalte wurden nicht entfernt.",
@@ -173,6 +187,20 @@ def test_what_a_machine_wrote_is_never_for_an_answer(fields: dict[str, str]) -> 
 )
 def test_a_subject_tells_a_machine_too(subject: str) -> None:
     assert read("Back on Monday.", subject).kind is Kind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am currently out of the office until Monday.",
+        "Je suis absente jusqu'au 5.",
+        "Ich bin bis Montag nicht im Büro.",
+        "Ik ben tot maandag afwezig.",
+        "Estoy fuera de la oficina.",
+    ],
+)
+def test_words_tell_that_nobody_is_there(text: str) -> None:
+    assert read(text).kind is Kind.AUTO_REPLY
 
 
 def test_submitted_by_no_machine_is_a_person() -> None:
