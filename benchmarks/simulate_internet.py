@@ -60,8 +60,11 @@ class Lane:
 class Internet:
     """The model. `urls` open at a time, all figures already divided by the scale."""
 
-    def __init__(self, urls: int, interval_s: float, per_minute: float, seed: int = 1) -> None:
+    def __init__(
+        self, urls: int, interval_s: float, per_minute: float, together: int, seed: int = 1
+    ) -> None:
         self._random = random.Random(seed)
+        self._together = together
         self._budget = per_minute
         self._lanes = [Lane(60 / interval_s) for _ in range(HOSTS)]
         self._weights = [BIG, *_zipf(HOSTS - 1, 1 - BIG)]
@@ -92,7 +95,7 @@ class Internet:
             return
         left = self._a_day * 7 / 5
         while left > 0:
-            size = min(LIST, max(1, round(left)))
+            size = min(self._together, max(1, round(left)))
             left -= size
             born = midnight + timedelta(minutes=self._random.randrange(8 * 60, 18 * 60))
             lanes = self._random.choices(range(HOSTS), self._weights, k=size)
@@ -181,7 +184,8 @@ def _minute_of(at: datetime) -> int:
 
 def line(urls: int, days: int, scale: int, interval_s: float, workers: int, rate: float) -> str:
     """One row: a run of the model, its figures brought back to full size."""
-    model = Internet(urls // scale, interval_s * scale, workers * rate * 60 / scale)
+    together = max(1, LIST // scale)
+    model = Internet(urls // scale, interval_s * scale, workers * rate * 60 / scale, together)
     told = model.run(days)
     delays = sorted(told.delays) or [0]
     anchors = max(1, told.anchors + told.overtaken)
