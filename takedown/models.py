@@ -19,6 +19,7 @@ from takedown.hosts.models import (
     TraceProvider,
 )
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
+from takedown.outbox.texts.models import TemplateCopy, TemplateReview
 from takedown.people.models import ApiAnswer, ApiToken, Attempt, User, WebSession
 from takedown.people.tasks import Task
 from takedown.routes.models import (
@@ -66,6 +67,8 @@ __all__ = [
     "RouteChange",
     "Spell",
     "Task",
+    "TemplateCopy",
+    "TemplateReview",
     "Trace",
     "TraceProvider",
     "Url",

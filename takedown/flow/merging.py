@@ -27,8 +27,11 @@ MOVING: Final[Columns] = {
 }
 _COUNTED: Final[Columns] = {"contacts": (Contact.provider_id,), "notices": (Notice.provider_id,)}
 #: What goes on naming the provider as it was: the name under which a notice went, who was
-#: proposed to be merged, who went where.
-STAYING: Final = ("notices.provider_id", "provider_merges.provider_id", "provider_merges.into_id")
+#: proposed to be merged, who went where. Copies of letters are read by the survivor.
+STAYING: Final = (
+    *("notices.provider_id", "template_copies.provider_id"),
+    *("provider_merges.provider_id", "provider_merges.into_id"),
+)
 
 
 @dataclass(frozen=True, slots=True)

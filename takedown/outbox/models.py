@@ -62,6 +62,7 @@ class Notice(Base):
     language: Mapped[str] = mapped_column(String(8))
     template: Mapped[str]
     template_version: Mapped[str]
+    template_why: Mapped[Word | None]  # provider | country | language | english: what chose it
     reviewed_text: Mapped[bool]
     mode: Mapped[Word]  # rehearsal | observe | live | closed: the mode it was composed in
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -74,6 +75,7 @@ class Notice(Base):
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[Word | None]
     supersedes_id: Mapped[uuid.UUID | None]
+    ticket: Mapped[Sealed | None]  # the recipient's own number for it; what follows names it
 
     urls: Mapped[list["NoticeUrl"]] = relationship(lazy="raise", back_populates="notice")
     deliveries: Mapped[list["Delivery"]] = relationship(lazy="raise", back_populates="notice")

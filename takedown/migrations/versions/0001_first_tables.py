@@ -243,6 +243,17 @@ def upgrade() -> None:
     )
     op.create_index('ix_tasks_due', 'tasks', ['due_at'], unique=False, postgresql_where=sa.text('done_at IS NULL'))
     op.create_index('uq_tasks_open', 'tasks', ['kind', 'subject_id'], unique=True, postgresql_where=sa.text('done_at IS NULL'))
+    op.create_table('template_reviews',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('speaker', sa.String(), nullable=False),
+    sa.Column('read_on', sa.Date(), nullable=False),
+    sa.Column('signed_by', sa.String(), nullable=False),
+    sa.Column('signed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_template_reviews')),
+    sa.UniqueConstraint('name', 'digest', name=op.f('uq_template_reviews_name_digest'))
+    )
     op.create_table('users',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('email', sa.String(length=255), nullable=False),
@@ -415,6 +426,31 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_route_changes'))
     )
     op.create_index(op.f('ix_route_changes_route_id'), 'route_changes', ['route_id'], unique=False)
+    op.create_table('template_copies',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('place', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('country', sa.String(length=2), nullable=True),
+    sa.Column('provider_id', sa.Uuid(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('based_on', sa.String(), nullable=False),
+    sa.Column('written_by', sa.String(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('why', sa.String(), nullable=False),
+    sa.Column('approved_by', sa.String(), nullable=True),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('retired_by', sa.String(), nullable=True),
+    sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('retired_why', sa.String(), nullable=True),
+    sa.Column('rolled_back_from', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_template_copies_provider_id_providers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_template_copies')),
+    sa.UniqueConstraint('place', 'version', name=op.f('uq_template_copies_place_version'))
+    )
+    op.create_index(op.f('ix_template_copies_provider_id'), 'template_copies', ['provider_id'], unique=False)
+    op.create_index('uq_template_copies_in_force', 'template_copies', ['place'], unique=True, postgresql_where=sa.text('approved_at IS NOT NULL AND retired_at IS NULL'))
     op.create_table('traces',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('host_id', sa.Uuid(), nullable=False),
@@ -578,6 +614,7 @@ def upgrade() -> None:
     sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('template', sa.String(), nullable=False),
     sa.Column('template_version', sa.String(), nullable=False),
+    sa.Column('template_why', sa.String(length=64), nullable=True),
     sa.Column('reviewed_text', sa.Boolean(), nullable=False),
     sa.Column('mode', sa.String(length=64), nullable=False),
     sa.Column('message_id', sa.String(), nullable=False),
@@ -590,6 +627,7 @@ def upgrade() -> None:
     sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('accepted_by', sa.String(length=64), nullable=True),
     sa.Column('supersedes_id', sa.Uuid(), nullable=True),
+    sa.Column('ticket', sa.LargeBinary(), nullable=True),
     sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_notices_contact_id_contacts')),
     sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_notices_provider_id_providers')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notices')),
@@ -737,6 +775,9 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_traces_host_id'), table_name='traces')
     op.drop_index(op.f('ix_traces_address_index'), table_name='traces')
     op.drop_table('traces')
+    op.drop_index('uq_template_copies_in_force', table_name='template_copies', postgresql_where=sa.text('approved_at IS NOT NULL AND retired_at IS NULL'))
+    op.drop_index(op.f('ix_template_copies_provider_id'), table_name='template_copies')
+    op.drop_table('template_copies')
     op.drop_index(op.f('ix_route_changes_route_id'), table_name='route_changes')
     op.drop_table('route_changes')
     op.drop_index(op.f('ix_provider_ranges_provider_id'), table_name='provider_ranges')
@@ -762,6 +803,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_web_sessions_expires_at'), table_name='web_sessions')
     op.drop_table('web_sessions')
     op.drop_table('users')
+    op.drop_table('template_reviews')
     op.drop_index('uq_tasks_open', table_name='tasks', postgresql_where=sa.text('done_at IS NULL'))
     op.drop_index('ix_tasks_due', table_name='tasks', postgresql_where=sa.text('done_at IS NULL'))
     op.drop_table('tasks')
