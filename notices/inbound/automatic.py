@@ -30,7 +30,8 @@ _SUBJECT: Final = re.compile(
 )
 _AWAY: Final = re.compile(
     r"\b(?:(?:i am|i['’]m|we are) (?:\w+ )?(?:away|out of (?:the )?office"
-    r"|on (?:annual leave|sick leave|leave|holiday|vacation))|je suis (?:\w+ )?(?:absente?|en congés?)"
+    r"|on (?:annual leave|sick leave|leave|holiday|vacation))"
+    r"|je suis (?:\w+ )?(?:absente?|en congés?)"
     r"|ich bin\b[^.!?]{0,60}\b(?:nicht im büro|abwesend|im urlaub)"
     r"|ik ben\b[^.!?]{0,60}\b(?:afwezig|niet aanwezig|met vakantie)"
     r"|estoy (?:\w+ )?(?:fuera de la oficina|de vacaciones|ausente))",

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from notices.inbound.model import Claim
-from notices.inbound.phrases import CONDITION, DENIAL, RECEIVED, REQUESTS, STATEMENTS
+from notices.inbound.phrases import CONDITION, DENIAL, REQUESTS, STATEMENTS
+from notices.inbound.receipts import RECEIVED
 
 _LONGEST: Final = 20_000
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[-*•])")

@@ -11,7 +11,8 @@ from typing import Final
 from notices.inbound.model import Claim
 
 
-def _any(*alternatives: str) -> re.Pattern[str]:
+def any_of(*alternatives: str) -> re.Pattern[str]:
+    """Any of these as whole words, in any case."""
     return re.compile(r"\b(?:" + "|".join(alternatives) + r")(?!\w)", re.I)
 
 
@@ -38,7 +39,7 @@ _GONE_ES = (
 _ADVERB = r"(?:\w+ly |now |already |since |all |both |been |also |just )*"
 
 STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
-    Claim.REMOVED: _any(
+    Claim.REMOVED: any_of(
         rf"(?:has|have|had|is|are|was|were) {_ADVERB}{_GONE_EN}",
         rf"(?:we|i)(?:['’]ve| have)? {_ADVERB}(?:{_GONE_EN}|took down)",
         r"(?:is|are) no longer (?:available|accessible|online|hosted|active|live|reachable)",
@@ -63,7 +64,7 @@ STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
         rf"(?:sido |ya |todos? )*{_GONE_ES}",
         r"ya no (?:está|están|es|son) (?:disponibles?|accesibles?|en línea|activ[oa]s?)",
     ),
-    Claim.GONE: _any(
+    Claim.GONE: any_of(
         r"(?:was|were|is|are) already (?:offline|down|gone|unavailable|inaccessible)",
         r"(?:could not|couldn['’]t|cannot|can['’]t|unable to|did not|didn['’]t) (?:find|locate|see)"
         r" (?:any |the |this |that )*(?:reported |such )?(?:content|material|files?|images?|urls?"
@@ -79,7 +80,7 @@ STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
         r"ya (?:estaba|estaban) (?:fuera de línea|inaccesibles?)",
         r"no (?:hemos|pudimos|podemos) (?:podido )?(?:encontrar|encontrado|localizar)",
     ),
-    Claim.NOT_OURS: _any(
+    Claim.NOT_OURS: any_of(
         r"(?:not|no longer|n['’]t|never)(?: currently| actually| being)? hosted"
         r" (?:by|on|with|at|in|within)",
         r"(?:do|does|are|is)(?: not|n['’]t)(?: currently| actually)? (?:host|hosting)\b",
@@ -119,7 +120,7 @@ STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
         r"no (?:alojamos|hospedamos|somos)\b",
         r"no (?:pertenece|pertenecen) a (?:nuestr|nosotros)",
     ),
-    Claim.DISPUTED: _any(
+    Claim.DISPUTED: any_of(
         r"(?:does|do|did)(?: not|n['’]t) (?:appear to |seem to )?(?:violate|infringe|breach"
         r"|contravene|constitute)",
         r"(?:is|are) (?:perfectly |completely |entirely |fully |in fact )?(?:legal|lawful)\b",
@@ -144,7 +145,7 @@ STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
         r"no (?:infringe|viola|constituye|vulnera)n?",
         r"(?:impugnamos|disputamos|rechazamos)\b",
     ),
-    Claim.FORWARDED: _any(
+    Claim.FORWARDED: any_of(
         r"(?:forwarded|passed|relayed|sent|escalated|notified|informed|contacted)\b[^.;!?]{0,60}?"
         r"\b(?:our|the|their|its) (?:\w+ )?(?:customer|client|user|reseller|owner|subscriber)",
         r"(?:transmis|transféré|informé|averti|contacté)\b[^.;!?]{0,60}\b(?:notre|nos|le|au)"
@@ -160,7 +161,7 @@ _MORE_EN = (
     r"|documentation|ip address(?:es)?|screenshots?)"
 )
 REQUESTS: Final[dict[Claim, re.Pattern[str]]] = {
-    Claim.NOT_OURS: _any(
+    Claim.NOT_OURS: any_of(
         r"contact\b[^;!?]{0,60}\b(?:hosting (?:provider|company)|hoster|reseller|registrar|owner"
         r"|directly)",
         r"(?:contacter|adresser|adressez)\b[^;!?]{0,60}\b(?:hébergeur|directement)",
@@ -168,7 +169,7 @@ REQUESTS: Final[dict[Claim, re.Pattern[str]]] = {
         r"(?:neem|contact)\b[^;!?]{0,60}\b(?:hostingprovider|rechtstreeks)",
         r"(?:contacte|diríjase)\b[^;!?]{0,60}\b(?:proveedor|directamente)",
     ),
-    Claim.NEED_MORE: _any(
+    Claim.NEED_MORE: any_of(
         r"(?:please|kindly|could you|can you|must|need to|need you to)\b[^.;!?]{0,40}"
         rf"\b(?:provide|send|supply|include|specify|give|attach)\b[^.;!?]{{0,60}}\b{_MORE_EN}",
         rf"(?:need|require|lack|request)s? (?:some )?(?:more|further|additional) {_MORE_EN}",
@@ -188,7 +189,7 @@ REQUESTS: Final[dict[Claim, re.Pattern[str]]] = {
         r"|facilit\w+|enviar\w*|indicar\w*)\b",
         r"(?:necesitamos|requerimos|falta) más (?:información|datos|detalles)",
     ),
-    Claim.USE_FORM: _any(
+    Claim.USE_FORM: any_of(
         r"(?:use|submit\w*|fill(?:ing)? (?:in|out)|complete|via|through|using|visit|file)\b"
         r"[^.;!?]{0,60}\b(?:(?:web|online|abuse|report(?:ing)?|contact|complaint|our|this|following)"
         r"[ -]?forms?|web ?forms?|(?:abuse|reporting|our|online) portal)",
@@ -206,38 +207,7 @@ REQUESTS: Final[dict[Claim, re.Pattern[str]]] = {
     ),
 }
 
-RECEIVED: Final = _any(
-    r"(?:received|registered|logged|acknowledge)\b[^.;!?]{0,20}\b(?:your|receipt|the) ?(?:\w+ )?"
-    r"(?:e-?mail|report|request|message|notice|notification|complaint|abuse|submission|of)",
-    r"your (?:\w+ )?(?:e-?mail|report|request|message|notice|notification|complaint|submission)"
-    r" (?:\S+ )?(?:has been|have been|was|is) (?:\w+ly )?(?:received|registered|recorded|logged"
-    r"|assigned|opened|created|queued|accepted|being (?:processed|reviewed))",
-    r"thank(?:s| you)(?: very much)? for (?:your (?:\w+ )?(?:report|e-?mail|message|notice"
-    r"|notification|submission|request|complaint)|contacting|reporting|bringing|submitting)",
-    r"(?:ticket|case)\b[^.;!?]{0,40}\b(?:has been|was) (?:created|opened|received|assigned"
-    r"|registered)",
-    r"(?:avons|a|ai) bien (?:été )?(?:reçu|enregistré|pris en compte)\w*",
-    r"accus\w+ (?:de )?réception",
-    r"confirm\w+ (?:la |bonne )*réception",
-    r"merci (?:pour|de) votre (?:signalement|message|courriel|demande|e-?mail|notification)",
-    r"votre (?:signalement|demande|message|courriel)\b[^.;!?]{0,30}\b(?:reçue?|enregistrée?"
-    r"|prise? en (?:compte|charge))",
-    r"(?:ihre?n? (?:\w+ )?(?:meldung|nachricht|e-?mail|anfrage|mitteilung|beschwerde|hinweis))\b"
-    r"[^.;!?]{0,40}\b(?:erhalten|eingegangen|registriert|erfasst|aufgenommen)",
-    r"(?:vielen )?dank für ihre?n? (?:\w+ )?(?:meldung|nachricht|e-?mail|anfrage|mitteilung"
-    r"|hinweis)",
-    r"eingangsbestätigung",
-    r"(?:uw|je) (?:\w+ )?(?:melding|bericht|e-?mail|verzoek|klacht)\b[^.;!?]{0,40}\b(?:ontvangen"
-    r"|geregistreerd|in behandeling)",
-    r"(?:bedankt|dank u|hartelijk dank) voor (?:uw|je) (?:\w+ )?(?:melding|bericht|e-?mail"
-    r"|verzoek|klacht)",
-    r"ontvangstbevestiging",
-    r"(?:hemos|ha sido|fue) (?:recibido|recibid[oa]|registrad[oa])\b",
-    r"gracias por (?:su|tu|contactar\w*|informar\w*|ponerse)\b",
-    r"acus\w+ (?:de )?recibo",
-)
-
-CONDITION: Final = _any(
+CONDITION: Final = any_of(
     r"if|once|when|whenever|whether|unless|until|as soon as|in case|should (?:you|the|it)"
     r"|ask(?:ed)?|please|want|wish",
     r"si|s['’]il|dès que|lorsque|quand|une fois|tant que|à moins|souhaitez",
