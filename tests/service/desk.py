@@ -24,6 +24,7 @@ class Desk:
     def __init__(self, sessions: Sessions, vault: Vault, now: datetime) -> None:
         self.sessions, self.vault, self.now = sessions, vault, now
         self.leaves: Leaves = CLOSED
+        self.hotline = HOTLINE
         self.channel: Channel = Accepts()
         self.seen: dict[uuid.UUID, Availability] = {}
         self.told: list[tuple[list[uuid.UUID], datetime]] = []
@@ -35,13 +36,13 @@ class Desk:
     def compose(self) -> Composed:
         with committing(self.sessions) as session:
             return compose(
-                *(session, self.vault, HOTLINE, self.leaves), look_up=self.look_up, now=self.now
+                *(session, self.vault, self.hotline, self.leaves), look_up=self.look_up, now=self.now
             )
 
     def approve(self, notices: list[uuid.UUID], *, supervisor: bool = False) -> list[Outcome]:
         with committing(self.sessions) as session:
             answers = approve(
-                *(session, self.vault, HOTLINE, self.leaves, notices),
+                *(session, self.vault, self.hotline, self.leaves, notices),
                 look_up=self.look_up,
                 actor="user:alice",
                 supervisor=supervisor,
@@ -53,7 +54,7 @@ class Desk:
         sender = Sender(
             sessions=self.sessions,
             vault=self.vault,
-            hotline=HOTLINE,
+            hotline=self.hotline,
             leaves=self.leaves,
             channels={"email": self.channel},
             look_up=self.look_up,

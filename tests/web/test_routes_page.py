@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from takedown.audit import AuditEntry
 from takedown.db import committing
+from takedown.flow import placing
 from takedown.people.models import StaffRole
 from takedown.routes import members, table
 from takedown.routes.models import Agreement, DoNotForward, Member, Route, RouteChange
@@ -25,7 +26,8 @@ SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
 def house(house: House) -> House:
     with committing(house.ports.sessions) as session:
         table.fill(session, ROWS, house.clock())
-        members.fill(session, house.ports.vault, FACTS, house.clock())
+        dutch = [fact for fact in FACTS if fact.country == "NL"]
+        members.fill(session, house.ports.vault, dutch, house.clock())
     return house
 
 
@@ -217,6 +219,31 @@ def test_a_country_is_stopped_by_one_and_let_go_by_another(house: House) -> None
     assert alice.post("/routes/do-not-forward/remove", asked).status_code == 303
     assert not rows(house, DoNotForward)
     assert alice.post("/routes/do-not-forward/remove", asked).status_code == 422
+
+
+IN_THE_CASE = {
+    "NL": ["notice to the host", "24 h asked for", "binds those who signed the code", "nl, en"],
+    "AU": ["by way of the regulator", "an authority&#39;s order, not on our notice"],
+    "BE": ["by way of the police", "nl, fr, de"],
+    "LU": ["no row of its own: the global preset", "Luxembourg"],
+}
+
+
+def test_a_case_says_its_route_what_its_deadline_binds_on_and_why(house: House) -> None:
+    cases = {}
+    with committing(house.ports.sessions) as session:
+        cast = Cast(session, house.ports.vault, house.clock())
+        for country in IN_THE_CASE:
+            provider = cast.provider(f"Host of {country}", country=country)
+            name = f"www.{country.lower()}.example.test"
+            url = cast.url(f"https://{name}/a", cast.host(name, provider))
+            placing.reroute(session, house.ports, [url], now=house.clock())
+            cases[country] = url.id
+    alice = supervisor(house, "alice")
+    for country, words in IN_THE_CASE.items():
+        page = alice.get(f"/cases/{cases[country]}").text.replace("\u202f", " ")
+        stands = page[page.index('id="state"') : page.index('id="chain"')]
+        assert [word for word in (*words, "unverified") if word not in stands] == [], country
 
 
 def test_the_pages_speak_french_and_load_quickly(house: House) -> None:
