@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from takedown.hosts.fetch import fetch
+from takedown.hosts.fetch import fetch, within
 from takedown.hosts.ranges import Ranges, Row
 from takedown.hosts.registration import Kind
 
@@ -34,7 +34,7 @@ class Bootstrap:
     ) -> None:
         self._file = file
         self._deadline = deadline
-        self._allowed = allowed
+        self._allowed = within(source, allowed)
         self._source = source
         self._lists: _Lists | None = None
         self._read_at = 0.0

@@ -1,6 +1,7 @@
 """Asking a registry over HTTP: one deadline over everything, a size limit, and a guard at the
 socket, so that no redirect or name leads to an address that must not be reached."""
 
+import ipaddress
 import json
 import socket
 import threading
@@ -24,6 +25,24 @@ _REDIRECTS = 3
 _HEADERS = {"Accept": "application/rdap+json, application/json", "User-Agent": "takedown"}
 
 Guard = Callable[[str], bool]
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def within(configured: str | None, allowed: Guard) -> Guard:
+    """The guard for what a configured endpoint names: one on this machine leads nowhere else."""
+    return _nowhere if configured and is_loopback(configured) else allowed
+
+
+def _nowhere(_: str) -> bool:
+    return False
 
 
 class _Forbidden(OSError):

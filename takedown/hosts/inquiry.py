@@ -127,7 +127,8 @@ class Inquiry:
                 problems=(f"registry of the {subject}: put off",), down=True, put_off_s=wait_s
             )
         else:
-            said = Registration(problems=(f"registry of the {subject}: silent",), down=True)
+            word = "busy" if self._limits.pause(registry) else "silent"
+            said = Registration(problems=(f"registry of the {subject}: {word}",), down=True)
         self._conclude(one, said)
 
     def _asked(self, question: Question) -> Reply:

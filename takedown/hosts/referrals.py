@@ -1,6 +1,5 @@
 """Where one registry's answer points to another, and what the two say together."""
 
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -62,15 +61,6 @@ def joined(before: Registration, after: Registration) -> Registration:
         earlier=(*before.earlier, *((before.raw,) if before.raw else ())),
         problems=tuple(dict.fromkeys((*problems, *after.problems))),
     )
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _desks(entities: Any) -> Iterator[Any]:

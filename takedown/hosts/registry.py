@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from takedown.hosts import rdap, referrals, whois
 from takedown.hosts.bootstrap import Bootstrap, same_host
-from takedown.hosts.fetch import Fetched, fetch
+from takedown.hosts.fetch import Fetched, fetch, is_loopback, within
 from takedown.hosts.registration import WHERE, Kind, Registration
 from takedown.hosts.whois_names import WhoisNames
 
@@ -125,13 +125,11 @@ class Registry:
     @property
     def _elsewhere(self) -> bool:
         """Whoever names a base wants nothing to go elsewhere; nor does a list on loopback."""
-        return self.base is None and not (self.lists and referrals.is_loopback(self.lists))
+        return self.base is None and not (self.lists and is_loopback(self.lists))
 
-    def _guard(self, address: str) -> bool:
-        configured = self.base or self.lists
-        if configured and referrals.is_loopback(configured):
-            return False
-        return self.allowed(address)
+    @property
+    def _guard(self) -> Callable[[str], bool]:
+        return within(self.base or self.lists, self.allowed)
 
     def _trusted(self, url: str) -> bool:
         if self.base is not None:

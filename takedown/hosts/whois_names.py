@@ -7,6 +7,7 @@ from typing import Final
 
 from takedown.hosts import port43
 from takedown.hosts.cards import AbuseMail, iso_country, mails_in, plain
+from takedown.hosts.fetch import within
 from takedown.hosts.registration import STATUSES, Registration
 
 _ROOT: Final = "whois.iana.org:43"  # which knows the server of each suffix
@@ -36,7 +37,7 @@ class WhoisNames:
     def __init__(self, allowed: Callable[[str], bool], root: str | None = None) -> None:
         self.configured = root is not None
         self._root = root or _ROOT
-        self._allowed = allowed
+        self._allowed = within(f"whois://{root}" if root else None, allowed)
         self._suffixes: dict[str, tuple[float, str]] = {}
 
     def look_up(self, domain: str, deadline: float) -> Registration:
