@@ -11,11 +11,11 @@ from takedown.errors import TakedownError
 from takedown.flow.ports import Ports
 from takedown.hosts import service as hosts
 from takedown.hosts.cards import mail_at
+from takedown.hosts.domains import private_domain
 from takedown.hosts.making import Maker
 from takedown.hosts.models import Host, Source
 from takedown.hosts.providers import OnRecord
 from takedown.urls.models import Url
-from takedown.urls.normalise import registrable_domain
 from takedown.web import acts
 
 SOURCES = (Source.REPLY, Source.PERSON)
@@ -80,6 +80,7 @@ def _desk(session: Session, ports: Ports, url: Url, mail: str) -> str:
         raise ContactRefused("not a mail address")
     host = session.get_one(Host, url.host_id)
     name = ports.vault.open("hosts.name", host.id, host.name)
-    if mail_at(plain, {name, registrable_domain(name) or name}):
+    owners = private_domain(name) or ".".join(name.split(".")[-2:])
+    if mail_at(plain, {name, owners}):
         raise ContactRefused("this contact lies in the address's own domain: it would be warned")
     return plain
