@@ -9,7 +9,7 @@ import pytest
 from cast import HOTLINE, LIVE, REHEARSAL, Cast, Known
 from desk import Accepts, Desk
 from smtp_servers import Accepting, aiosmtpd, channel
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 
 from notices.channels.base import Ambiguous, Receipt, SendError
 from takedown import audit
@@ -598,3 +598,33 @@ def hold(desk: Desk, **where: object) -> uuid.UUID:
             **where,
         )
     return placed.id
+
+
+def test_an_accepted_mail_is_written_though_the_database_takes_it_back_four_times(
+    desk: Desk, harbour: list[Known], database: tuple[str, str]
+) -> None:
+    desk.approve(desk.compose().notices)
+    owner = create_engine(database[0])
+    with owner.begin() as session:  # a counter outlives the roll-back of who drew from it
+        session.execute(
+            text(
+                """
+                CREATE SEQUENCE tries;
+                GRANT USAGE ON SEQUENCE tries TO PUBLIC;
+                CREATE FUNCTION taken_back() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF nextval('tries') <= 4 THEN
+                        RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01';
+                    END IF;
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER taken_back BEFORE UPDATE ON deliveries FOR EACH ROW
+                    WHEN (NEW.status = 'sent') EXECUTE FUNCTION taken_back();
+                """
+            )
+        )
+    owner.dispose()
+    assert desk.send().done == 1
+    (delivery,) = desk.all(Delivery)
+    assert (delivery.status, delivery.queue_id) == (DeliveryStatus.SENT, "QUEUE42")
+    assert len(desk.channel.messages) == 1

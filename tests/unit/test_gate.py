@@ -74,6 +74,77 @@ def test_none_of_these_withholds(change: dict[str, object]) -> None:
     assert ask(replace(CLEAR, **change)).passes
 
 
+@pytest.mark.parametrize("route", ["direct", "police", "hotline", "regulator", "none"])
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        ("first", "direct"),
+        ("reminder", "direct"),
+        ("escalation", "direct"),
+        ("hotline", "hotline"),
+        ("police", "police"),
+        ("regulator", "regulator"),
+    ],
+)
+def test_each_kind_of_notice_leaves_on_its_own_route_alone(
+    kind: str, needed: str, route: str
+) -> None:
+    answer = ask(replace(CLEAR, kind=kind, route_kind=route))
+    assert answer.reasons == (() if route == needed else (Reason.ROUTE,))
+
+
+@pytest.mark.parametrize("route", ["direct", "hotline", "none"])
+def test_the_police_hear_first_whatever_the_route_and_need_no_clearance(route: str) -> None:
+    facts = replace(CLEAR, kind="police", route_kind=route, police_first=True)
+    assert ask(facts) == Answer(True)
+    assert Reason.POLICE_FIRST in ask(replace(facts, kind="hotline")).reasons
+
+
+AT_RISK = replace(
+    CLEAR,
+    kind="police",
+    victim_at_risk=True,
+    police_first=True,
+    route_kind="none",
+    route_status="unverified",
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"same_host": False},
+        {"availability": Availability(NOW, NOW, False, 9, NOW - timedelta(days=1), NOW)},
+        {"calendar_open": False},
+        {"check_wanted_since": NOW, "availability": Availability()},
+    ],
+)
+def test_the_police_hear_at_once_of_a_victim_at_risk(change: dict[str, object]) -> None:
+    assert ask(replace(AT_RISK, **change)) == Answer(True)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"held": True}, Reason.HELD),
+        ({"case_open": False}, Reason.CASE_CLOSED),
+        ({"do_not_forward": True}, Reason.DO_NOT_FORWARD),
+        ({"contact_own_domain": True}, Reason.OWN_DOMAIN),
+        ({"contact_approved": False}, Reason.CONTACT_NOT_APPROVED),
+        ({"inhibited_until": NOW + timedelta(days=1)}, Reason.INHIBITED),
+        ({"same_mode": False}, Reason.MODE_CHANGED),
+    ],
+)
+def test_these_keep_even_that_back(change: dict[str, object], reason: Reason) -> None:
+    assert ask(replace(AT_RISK, **change)).reasons == (reason,)
+
+
+@pytest.mark.parametrize("kind", ["hotline", "regulator", "first"])
+def test_nobody_else_hears_of_it_before_the_police_agree(kind: str) -> None:
+    assert Reason.POLICE_FIRST in ask(replace(AT_RISK, kind=kind, route_kind=kind)).reasons
+
+
 @pytest.mark.parametrize(
     ("downs", "apart", "withheld"),
     [(0, 0, False), (1, 0, False), (2, 14, False), (2, 15, True), (5, 600, True), (1, 600, False)],
@@ -143,7 +214,10 @@ def test_these_pass_but_want_a_supervisor(change: dict[str, object], reason: Rea
     st.fixed_dictionaries(
         {
             "held": st.just(True),
-            "kind": st.sampled_from(["first", "reminder", "escalation", "closure"]),
+            "kind": st.sampled_from(
+                ["first", "reminder", "escalation", "closure", "hotline", "police", "regulator"]
+            ),
+            "victim_at_risk": st.booleans(),
             "urgent": st.booleans(),
             "automatic": st.booleans(),
             "police_cleared_at": st.sampled_from([None, NOW]),
