@@ -18,6 +18,7 @@ from takedown.hosts.models import (
     Trace,
     TraceProvider,
 )
+from takedown.outbox.inbox.models import Claim, InboundMail
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
 from takedown.outbox.texts.models import TemplateCopy, TemplateReview
 from takedown.people.models import ApiAnswer, ApiToken, Attempt, User, WebSession
@@ -42,6 +43,7 @@ __all__ = [
     "Base",
     "Check",
     "CheckState",
+    "Claim",
     "Contact",
     "Delivery",
     "DoNotForward",
@@ -50,6 +52,7 @@ __all__ = [
     "Heartbeat",
     "Hold",
     "Host",
+    "InboundMail",
     "Lane",
     "ManualFinding",
     "Member",

@@ -1,0 +1,1 @@
+"""What comes back by mail: kept, matched to what we sent, and what follows from it."""
