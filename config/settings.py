@@ -73,6 +73,8 @@ class Mail(_Part):
     sender: str | None = Field(alias="from")
     deadline_s: float = Field(gt=0)
     require_tls: bool
+    pgp_key: SecretStr | None
+    pgp_key_password: SecretStr | None
 
 
 class Lookup(_Part):

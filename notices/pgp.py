@@ -1,6 +1,7 @@
 """OpenPGP by Sequoia: signing and encrypting bytes. Keys are handed in and kept nowhere."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -44,6 +45,14 @@ class Protection:
         for certificate in self.certificates:
             _encrypted(b"", [_certificate(certificate)], None)
 
+    def readable_by(self, *certificates: bytes) -> "Protection":
+        """The same key, and these readers; the key isn't opened again. Raises `BadKey`."""
+        for certificate in certificates:
+            _encrypted(b"", [_certificate(certificate)], None)
+        made = copy(self)
+        object.__setattr__(made, "certificates", certificates)
+        return made
+
     def expires(self) -> datetime | None:
         """When the first of the certificates expires, in UTC; None: never."""
         ends = [_certificate(one).expiration for one in self.certificates]
@@ -83,6 +92,22 @@ def encrypt(text: bytes, protection: Protection, now: datetime) -> bytes:
 def fingerprint(certificate: bytes) -> str:
     """A certificate's fingerprint in lower-case hex, for a person to compare. Raises `BadKey`."""
     return _certificate(certificate).fingerprint
+
+
+def own_certificate(key: bytes) -> bytes | None:
+    """The certificate of a signing key, where it can be encrypted to; None: it can only sign.
+
+    Raises `BadKey`.
+    """
+    try:
+        certificate = bytes(pysequoia.Tsk.from_bytes(key).extract_certificate())
+    except (RuntimeError, ValueError):
+        raise BadKey("the signing key can't be read") from None
+    try:
+        _encrypted(b"", [_certificate(certificate)], None)
+    except BadKey:
+        return None
+    return certificate
 
 
 def _signer(key: bytes, password: str | None) -> pysequoia.PySigner:

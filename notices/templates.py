@@ -4,9 +4,11 @@ Built-in ones are folders, `<lang>/<kind>/{subject.txt,body.txt,meta.toml}`, bes
 `words.toml`. A copy is a body that supervisors wrote; its subject stays the built-in one.
 """
 
+import hashlib
+import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -34,6 +36,19 @@ class LetterTemplate:
     words: Wording
     provider: str | None = None
     country: str | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of all that it can say, its phrases and words too: what a speaker reads."""
+        words = self.words
+        phrases = {
+            name: {key: text.source for key, text in variants.items()}
+            for name, variants in words.phrases.items()
+        }
+        single = (words.time.source, words.first_of_month, words.history.source, words.risk)
+        tables = {name: dict(table) for name, table in words.words.items()}
+        whole = [self.subject.source, self.body.source, phrases, single, tables]
+        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).digest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +102,15 @@ class Templates:
         `UnknownTemplate` where no built-in letter has that kind and language.
         """
         return type(self)([*self, *(self._copied(copy) for copy in copies)])
+
+    def signed_off(self, read: Collection[tuple[str, bytes]]) -> Self:
+        """These templates, with those as reviewed whose (name, `digest`) a speaker has read."""
+        return type(self)(
+            letter
+            if letter.reviewed or (letter.name, letter.digest) not in read
+            else replace(letter, reviewed=True)
+            for letter in self
+        )
 
     def choose(
         self, kind: str, lang: str, *, provider: str | None = None, country: str | None = None

@@ -20,6 +20,8 @@ from notices.channels.base import Channel
 from notices.channels.mailbox import Mailbox
 from notices.channels.smtp import SmtpChannel
 from notices.channels.smtp_url import Endpoint, is_loopback
+from notices.errors import BadKey
+from notices.pgp import Protection
 from takedown import db, embedded, migrations
 from takedown.checks.guard import allowed
 from takedown.errors import TakedownError
@@ -40,6 +42,10 @@ _NOWHERE = "ZZ"  # ISO 3166-1 user-assigned: no country was given, and rehearsal
 
 class NotSetUp(TakedownError):
     """`takedown init` has not been run here, or not since the software was renewed."""
+
+
+class BadSigningKey(TakedownError):
+    """The key that mail is signed with can't be used."""
 
 
 class NoMail(TakedownError):
@@ -145,7 +151,8 @@ def hotline(settings: Settings) -> Hotline:
         name=given.name or "Hotline",
         signature=given.signature,
         capacity=given.capacity,
-        email=settings.mail.sender or "notices@hotline.example",
+        email=_sender(settings),
+        signing=_signing(settings),
         partner=CodeBook.read(reference("iccam.toml")),
         police_agree_probes=given.police_agree_probes,
     )
@@ -248,7 +255,7 @@ def _probing(settings: Settings) -> Probing:
 def _channel(settings: Settings) -> Callable[[], AbstractContextManager[Channel]]:
     stays = not leaves(settings).notices
     endpoint = _relay(settings)
-    our_name = hotline(settings).email.rpartition("@")[2]
+    our_name = _sender(settings).rpartition("@")[2]
 
     @contextmanager
     def channel() -> Iterator[Channel]:
@@ -261,6 +268,24 @@ def _channel(settings: Settings) -> Callable[[], AbstractContextManager[Channel]
                 yield open_channel
 
     return channel
+
+
+def _sender(settings: Settings) -> str:
+    return settings.mail.sender or "notices@hotline.example"
+
+
+def _signing(settings: Settings) -> Protection | None:
+    """Our key, opened. Raises `BadSigningKey`, which names the setting and nothing of the key."""
+    key, password = settings.mail.pgp_key, settings.mail.pgp_key_password
+    if key is None:
+        return None
+    try:
+        return Protection(
+            signing_key=key.get_secret_value().encode(),
+            password=password.get_secret_value() if password else None,
+        )
+    except BadKey as wrong:
+        raise BadSigningKey(f"TAKEDOWN_MAIL__PGP_KEY: {wrong.reason}") from None
 
 
 def _relay(settings: Settings) -> Endpoint | None:

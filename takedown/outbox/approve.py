@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from notices.compose import Letter
-from notices.errors import NoticeError
+from notices.errors import BadKey, NoticeError
 from takedown.audit import digest_of_ids, record
 from takedown.db import new_id
 from takedown.errors import TakedownError
@@ -230,6 +230,11 @@ def _approve(
         return answer(Outcome.REFUSED, type(error).__name__)
     if (text.subject, text.body) != shown:
         return answer(Outcome.CHANGED)
+    if contact.medium == Medium.EMAIL:
+        try:
+            writing.protection(hotline, contact, now)
+        except BadKey:
+            return answer(Outcome.REFUSED, BadKey.__name__)
     notice.approved_at, notice.approved_by = now, actor
     notice.status = NoticeStatus.APPROVED
     delivery = enqueue(session, vault, hotline, leaves, notice, contact, text, now)

@@ -96,6 +96,8 @@ def render(
 ) -> Letter:
     """Write the preview anew from the rows."""
     text = writing.letter(session, vault, hotline, notice, contact, items)
+    if (notice.template, notice.template_version) != (text.template, text.version):
+        notice.template_why = text.because  # read anew, a letter in English asks for English
     notice.language = text.language
     notice.template = text.template
     notice.template_version = text.version

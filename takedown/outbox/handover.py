@@ -241,6 +241,7 @@ def _again(
         language=old.language,
         template=old.template,
         template_version=old.template_version,
+        template_why=old.template_why,
         reviewed_text=old.reviewed_text,
         mode=old.mode,
         message_id=f"<{made.hex}@{writing.domain_of(hotline)}>",

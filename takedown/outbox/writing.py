@@ -1,11 +1,12 @@
 """From rows to words: the facts of a notice, its letter, and the bytes that approval freezes.
 
-The same rows give the same letter, so that what was approved is what leaves.
+The same rows give the same letter, so that what was approved is what leaves: under OpenPGP, too,
+for the bytes are made once and kept.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -14,13 +15,17 @@ from sqlalchemy.orm import Session
 
 from notices.compose import Letter
 from notices.compose import compose as write
+from notices.errors import BadKey
 from notices.facts import Deadline, Facts, Occasion, Previous, Recipient, UrlFact
 from notices.facts import Hotline as Sender
 from notices.message import Envelope, freeze
+from notices.pgp import Protection, own_certificate
 from notices.tokens import sign
 from takedown.hosts.models import Contact, Medium, Provider, Trace
+from takedown.outbox import tickets
 from takedown.outbox.cases import Case
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
+from takedown.outbox.texts import standing
 from takedown.routes.gate import HAND_OVERS
 from takedown.routes.hotline import Hotline
 from takedown.routes.models import RouteKind, RouteStatus
@@ -61,8 +66,8 @@ def letter(
     items: Sequence[Item],
 ) -> Letter:
     """The letter of a notice as its rows say it. Raises `notices.errors.NoticeError`."""
-    facts = _facts(session, vault, hotline, notice, contact, items)
-    return write(facts, notice.kind, notice.language)
+    facts = facts_of(session, vault, hotline, notice, contact, items)
+    return write(facts, notice.kind, notice.language, standing.templates(session, vault))
 
 
 def frozen(
@@ -76,14 +81,19 @@ def frozen(
     *,
     tokens: bool,
 ) -> bytes:
-    """The bytes that will leave. `tokens`: answers come back signed (live rounds only)."""
+    """The bytes that will leave. `tokens`: answers come back signed (live rounds only).
+
+    Mail is signed and encrypted here, once. Raises `BadKey`, for a certificate that has expired.
+    """
+    by_mail = contact.medium == Medium.EMAIL
+    date = (notice.approved_at or notice.composed_at).astimezone(UTC)
     before = previous(session, notice) if notice.kind == "reminder" else None
     answers = return_path(vault, hotline, delivery) if tokens else hotline.email
     return freeze(
         text,
         Envelope(
             message_id=notice.message_id,
-            date=(notice.approved_at or notice.composed_at).astimezone(UTC),
+            date=date,
             from_name=f"{hotline.name}, {hotline.signature}",
             from_address=hotline.email,
             sender=answers,
@@ -92,7 +102,30 @@ def frozen(
             in_reply_to=before.message_id if before else None,
             references=(before.message_id,) if before else (),
         ),
+        form="feedback" if contact.feedback_report and by_mail else "mixed",
+        protection=protection(hotline, contact, date) if by_mail else None,
     )
+
+
+def protection(hotline: Hotline, contact: Contact, now: datetime) -> Protection | None:
+    """How mail to a contact is protected: signed by our key, encrypted where the contact has one.
+
+    What is encrypted we can read as well, if our own key is one to encrypt to. Raises `BadKey`,
+    for a certificate that has expired by `now` (UTC) too.
+    """
+    ours = hotline.signing
+    if contact.encryption_key is None:
+        return ours
+    theirs = contact.encryption_key.encode()
+    if ours is None or ours.signing_key is None:
+        made = Protection(certificates=(theirs,))
+    else:
+        own = own_certificate(ours.signing_key)
+        made = ours.readable_by(theirs, *([own] if own else []))
+    expires = made.expires()
+    if expires is not None and expires <= now:
+        raise BadKey("a certificate has expired")
+    return made
 
 
 def _mail_address(vault: Vault, hotline: Hotline, contact: Contact) -> str:
@@ -138,7 +171,7 @@ def provider_name(vault: Vault, provider: Provider) -> str:
     return vault.open("providers.name", provider.id, provider.name)
 
 
-def _facts(
+def facts_of(
     session: Session,
     vault: Vault,
     hotline: Hotline,
@@ -146,6 +179,7 @@ def _facts(
     contact: Contact,
     items: Sequence[Item],
 ) -> Facts:
+    """All that the letter of a notice may say, as its rows say it. Raises `BadFacts`."""
     first = items[0].case
     verified = notice.route_status == RouteStatus.VERIFIED
     recipient = session.get_one(Provider, notice.provider_id)
@@ -173,6 +207,7 @@ def _facts(
         number=notice.number,
         kind=cast("Any", notice.kind),
         date=notice.composed_at,
+        provider_ticket=tickets.of(session, vault, notice),
         urls=tuple(
             url_fact(vault, hotline, notice.kind, recipient, item, embedded) for item in items
         ),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from notices.pgp import Protection
 from takedown.routes.partner import CodeBook
 
 
@@ -32,6 +33,7 @@ class Hotline:
     capacity: str
     email: str  # where answers go, and the sender of notices
     partner: CodeBook = field(default_factory=CodeBook, repr=False)  # for partner hotlines
+    signing: Protection | None = field(default=None, repr=False)  # our OpenPGP key: mail is signed
     police_agree_probes: bool = False  # to look-ups and probes where the police come first
 
 
