@@ -1,4 +1,4 @@
-"""A hotline's desk for tests of the outbox: it composes, approves and sends on a clock of its own."""
+"""A hotline's desk for tests of the outbox: it composes, approves and sends on its own clock."""
 
 import uuid
 from collections.abc import Mapping
