@@ -374,12 +374,18 @@ REASONS = (
     _l("a role is needed"),
     _l("a name and a scope are needed"),
     _l("nobody ends their own account"),
+    _l("an address or a provider is needed"),
+    _l("this address must not be asked about"),
+    _l("not an IP address"),
+    _l("say whose contact it is"),
+    _l("not a mail address"),
+    _l("this contact lies in the address's own domain: it would be warned"),
     _l("say which unit asked for the hold"),
     _l("nothing of this address is registered: hold its host or its domain"),
     _l("its provider is not known yet: hold its host or its domain"),
     _l("the text names a registered host: say it without, by case number"),
 )
-"""What the reader and the people's service refuse with: gettext finds them by their English."""
+"""What the rooms below refuse with: gettext finds them by their English."""
 
 
 def word(table: str, code: str | None) -> str:
