@@ -89,20 +89,20 @@ def test_of_two_agreements_the_one_signed_last_decides(session: Session, now) ->
     assert decided(session, now, "NL").deadline_hours == 12
 
 
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({"basis": None}, "basis"),
-        ({"via": None}, "via"),
-        ({"checked_on": date(2026, 3, 3)}, "signed_on"),
-        ({"ends_on": date(2026, 3, 1)}, "ends_on"),
-        ({"ends_on": date(2026, 1, 1)}, "ends_on"),
-    ],
-)
-def test_an_agreement_says_with_whom_on_what_and_until_when(session, now, fields, field) -> None:
-    with pytest.raises(RouteRefused) as refused:
-        recorded(session, now, **fields)
-    assert refused.value.field == field
+LACKING = [
+    ({"basis": None}, "basis"),
+    ({"via": None}, "via"),
+    ({"checked_on": date(2026, 3, 3)}, "signed_on"),
+    ({"ends_on": date(2026, 3, 1)}, "ends_on"),
+    ({"ends_on": date(2026, 1, 1)}, "ends_on"),
+]
+
+
+def test_an_agreement_says_with_whom_on_what_and_until_when(session: Session, now) -> None:
+    for fields, field in LACKING:
+        with pytest.raises(RouteRefused) as refused:
+            recorded(session, now, **fields)
+        assert refused.value.field == field
 
 
 def test_before_it_ends_a_person_is_asked_once_and_after_its_last_day_it_is_over(
@@ -192,10 +192,10 @@ def test_nothing_goes_to_a_country_of_the_list_whatever_was_agreed(session, now)
     assert not forwarding.forbidden(session, ["NL"])
 
 
-@pytest.mark.parametrize(("country", "reason"), [("XX", "x"), ("NL", ""), ("nl", "x")])
-def test_the_list_takes_countries_with_a_reason(session, now, country: str, reason: str) -> None:
-    with pytest.raises(RouteRefused):
-        forwarding.add(session, country, reason=reason, by="user:alice", now=now)
+def test_the_list_takes_countries_with_a_reason(session: Session, now) -> None:
+    for country, reason in (("XX", "x"), ("NL", ""), ("nl", "x")):
+        with pytest.raises(RouteRefused):
+            forwarding.add(session, country, reason=reason, by="user:alice", now=now)
 
 
 def test_every_member_of_the_reference_data_names_its_source() -> None:
