@@ -64,6 +64,7 @@ TASKS = {
     "moved": _l("Moved to another host"),
     "agreement": _l("Agreement ends soon"),
     "reappeared": _l("Reappeared"),
+    "reported_again": _l("Reported again after withdrawal"),
     "hold_review": _l("Hold to review"),
     "reveals": _l("Many reveals by one person"),
 }
@@ -95,6 +96,9 @@ TASK_HELP = {
     "moved": _l("Another provider hosts it now; a new episode began there."),
     "agreement": _l("Ask whether it goes on, then record the new one on the page of agreements."),
     "reappeared": _l("Up again after a confirmed removal."),
+    "reported_again": _l(
+        "These were withdrawn, and somebody reports them again. If that was wrong, tell a supervisor."
+    ),
     "hold_review": _l("Ask whoever wanted it whether it still has to stand. It does meanwhile."),
     "reveals": _l("More exact locations within a day than the work asks for. Ask why."),
 }
