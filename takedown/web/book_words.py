@@ -1,12 +1,16 @@
 """The words of the contact book's pages: its fields, its history, and why it refuses."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
+from babel.core import Locale
 from flask.sansio.app import App
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from takedown.hosts.cards import iso_country
 from takedown.web import show, words
 
 FIELDS = {
@@ -174,6 +178,16 @@ def book_word(table: str, code: str | None) -> str:
 def words_of(table: str, codes: Iterable[str]) -> list[tuple[str, str]]:
     """Codes with their words, for a field to choose from."""
     return [(str(code), book_word(table, str(code))) for code in codes]
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country's code and name, by name in this language."""
+    locale = get_locale() or Locale("en")
+    named = [(code, str(name)) for code, name in locale.territories.items()]
+    return sorted(
+        [(code, name) for code, name in named if iso_country(code) == code],
+        key=lambda one: unicodedata.normalize("NFD", one[1]).casefold(),
+    )
 
 
 def book_value(name: str, text: str) -> str:

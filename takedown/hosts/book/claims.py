@@ -17,6 +17,7 @@ from takedown.hosts.models import (
     ProviderNumber,
     ProviderRange,
 )
+from takedown.hosts.providers import survivor
 from takedown.vault import STANDING
 
 TAKEN: Final = {
@@ -51,14 +52,12 @@ def name_index(desk: Desk, name: str) -> bytes:
 def named(desk: Desk, name: str) -> Provider | None:
     """The provider of this name or alias; one that was merged leads to where it went."""
     index = name_index(desk, name)
-    aliases = select(ProviderAlias.provider_id).where(ProviderAlias.name_index == index)
-    rows = desk.session.scalars(
-        select(Provider).where((Provider.name_index == index) | Provider.id.in_(aliases))
-    ).all()
-    found = min(rows, key=lambda one: one.name_index != index, default=None)
-    if found is not None and found.merged_into_id is not None:
-        return desk.session.get_one(Provider, found.merged_into_id)
-    return found
+    own = select(Provider).where(Provider.name_index == index)
+    alias = select(ProviderAlias.provider_id).where(ProviderAlias.name_index == index)
+    found = desk.session.scalars(own).first()
+    if found is None and (holder := desk.session.scalar(alias)) is not None:
+        found = desk.session.get_one(Provider, holder)
+    return None if found is None else survivor(desk.session, found)
 
 
 def taken(desk: Desk, own: uuid.UUID | None, values: Values) -> dict[str, str]:

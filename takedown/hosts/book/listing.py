@@ -1,13 +1,16 @@
 """Lists of providers: narrowed by what is no name, and found by one."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from takedown.db import among
 from takedown.hosts.book import values
 from takedown.hosts.book.problems import BadField
 from takedown.hosts.models import (
@@ -21,7 +24,8 @@ from takedown.vault import Vault
 
 #: Sealed names are opened one by one to be searched: this many at most, the newest ones, which
 #: takes a tenth of a second. Older ones are found by a whole name, a network, a domain, an address.
-OPENED: Final = 20_000
+OPENED: Final = 10_000
+PAGE: Final = 50
 _SHORTEST: Final = 2
 
 
@@ -42,14 +46,6 @@ def page(session: Session, wanted: Filter, limit: int) -> Sequence[Provider]:
     return session.scalars(narrowed(wanted).limit(limit)).all()
 
 
-def countries(session: Session) -> list[str]:
-    """The countries that providers are of."""
-    codes = session.scalars(
-        select(Provider.country).where(Provider.country.is_not(None)).distinct()
-    )
-    return sorted(str(code) for code in codes)
-
-
 def find(
     session: Session, vault: Vault, text: str, limit: int, *, reviewed: bool = False
 ) -> list[Provider]:
@@ -64,19 +60,11 @@ def find(
     public = Provider.public_name.icontains(sought, autoescape=True)
     if reviewed:
         return list(session.scalars(base.where(public).limit(limit)))
-    known = session.scalars(base.where(or_(public, *_exact(vault, sought))).limit(limit))
-    found = {one.id: one for one in known}
-    if len(found) < limit:
-        names = select(Provider.id, Provider.name).where(Provider.merged_into_id.is_(None))
-        newest = session.execute(names.order_by(Provider.id.desc()).limit(OPENED))
-        ids = [
-            row.id
-            for row in newest
-            if sought in vault.open("providers.name", row.id, row.name).casefold()
-        ]
-        more = session.scalars(base.where(Provider.id.in_(ids[: limit + len(found)])))
-        found |= {one.id: one for one in more}
-    return list(found.values())[:limit]
+    ids = list(dict.fromkeys(_exact(session, vault, sought)))
+    if not ids or not _is_mark(sought):
+        ids += session.scalars(base.with_only_columns(Provider.id).where(public).limit(limit))
+        ids += _by_part(session, vault, sought, limit)
+    return list(session.scalars(base.where(among(Provider.id, ids)).limit(limit)))
 
 
 def narrowed(wanted: Filter) -> Select[Provider]:
@@ -102,20 +90,38 @@ def waiting() -> tuple[ColumnElement[bool], ...]:
     return Contact.approved_at.is_(None), Contact.retired_at.is_(None)
 
 
-def _exact(vault: Vault, sought: str) -> list[ColumnElement[bool]]:
-    """The conditions under which a whole word names a provider."""
+def _exact(session: Session, vault: Vault, sought: str) -> Iterator[uuid.UUID]:
+    """The providers that a whole word names: by their own name, or by what leads to them."""
     index = vault.blind("provider", sought)
-    alias = select(ProviderAlias.provider_id).where(ProviderAlias.name_index == index)
-    domain = select(ProviderDomain.provider_id).where(
-        ProviderDomain.domain_index == vault.blind("domain", sought.partition("/")[0])
-    )
-    contact = select(Contact.provider_id).where(
-        Contact.address_index == vault.blind("contact", sought), Contact.retired_at.is_(None)
-    )
-    exact = [Provider.name_index == index, *(Provider.id.in_(q) for q in (alias, domain, contact))]
-    try:
+    holders = [
+        select(Provider.id).where(Provider.name_index == index),
+        select(ProviderAlias.provider_id).where(ProviderAlias.name_index == index),
+        select(ProviderDomain.provider_id).where(
+            ProviderDomain.domain_index == vault.blind("domain", sought.partition("/")[0])
+        ),
+        select(Contact.provider_id).where(
+            Contact.address_index == vault.blind("contact", sought), Contact.retired_at.is_(None)
+        ),
+    ]
+    with suppress(BadField):
         asn = int(values.asn(sought).removeprefix("AS"))
-    except BadField:
-        return exact
-    holders = select(ProviderNumber.provider_id).where(ProviderNumber.asn == asn)
-    return [*exact, Provider.id.in_(holders)]
+        holders.append(select(ProviderNumber.provider_id).where(ProviderNumber.asn == asn))
+    for holder in holders:
+        yield from session.scalars(holder.limit(PAGE))
+
+
+def _by_part(session: Session, vault: Vault, sought: str, limit: int) -> Iterator[uuid.UUID]:
+    """The newest providers whose sealed name holds the text."""
+    names = select(Provider.id, Provider.name).where(Provider.merged_into_id.is_(None))
+    newest = session.execute(names.order_by(Provider.id.desc()).limit(OPENED))
+    found = (
+        row.id
+        for row in newest
+        if sought in vault.open("providers.name", row.id, row.name).casefold()
+    )
+    yield from islice(found, limit)
+
+
+def _is_mark(sought: str) -> bool:
+    """Whether it reads as a network, a domain or an address rather than as a name."""
+    return "@" in sought or "." in sought or sought.removeprefix("as").isdigit()

@@ -23,7 +23,6 @@ from takedown.web.reads.asked import uuid_of
 pages = Blueprint("providers", __name__, url_prefix="/providers")
 pages.record_once(lambda state: book_words.install(state.app))
 
-PAGE = 50
 _TICKS = ("proxy", "signatory")
 
 
@@ -41,11 +40,10 @@ def index() -> ResponseReturnValue:
         uuid_of(asked.get("before", "")),
     )
     with ports().sessions() as session:
-        found = listing.page(session, wanted, PAGE + 1)
-        rows = reads.lines(session, ports().vault, found[:PAGE], now())
-        countries = listing.countries(session)
-    more = found[PAGE - 1].id if len(found) > PAGE else None
-    return _list(rows, wanted, countries, more=more)
+        found = listing.page(session, wanted, listing.PAGE + 1)
+        rows = reads.lines(session, ports().vault, found[: listing.PAGE], now())
+    more = found[listing.PAGE - 1].id if len(found) > listing.PAGE else None
+    return _list(rows, wanted, more=more)
 
 
 @pages.post("/search")
@@ -54,12 +52,11 @@ def search() -> ResponseReturnValue:
     """By name, network, domain or contact: what is searched for stands in no path."""
     sought, hidden = request.form.get("q", ""), not may(Permission.SEE_CASES)
     with ports().sessions() as session:
-        found = listing.find(session, ports().vault, sought, PAGE, reviewed=hidden)
+        found = listing.find(session, ports().vault, sought, listing.PAGE, reviewed=hidden)
         rows = reads.lines(session, ports().vault, found, now())
-        countries = listing.countries(session)
     if len(rows) == 1:
         return redirect(url_for("providers.one", provider_id=rows[0].id), 303)
-    return _list(rows, listing.Filter(), countries, sought=sought)
+    return _list(rows, listing.Filter(), sought=sought)
 
 
 @pages.get("/<uuid:provider_id>")
@@ -155,7 +152,6 @@ def _form(
 def _list(
     rows: list[reads.Line],
     wanted: listing.Filter,
-    countries: list[str],
     *,
     more: uuid.UUID | None = None,
     sought: str = "",
@@ -164,7 +160,7 @@ def _list(
         "providers.html",
         rows=rows,
         wanted=wanted,
-        countries=countries,
+        countries=book_words.countries(),
         more=more,
         sought=sought,
         full=may(Permission.SEE_CASES),
