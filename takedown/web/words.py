@@ -97,7 +97,8 @@ TASK_HELP = {
     "agreement": _l("Ask whether it goes on, then record the new one on the page of agreements."),
     "reappeared": _l("Up again after a confirmed removal."),
     "reported_again": _l(
-        "These were withdrawn, and somebody reports them again. If that was wrong, tell a supervisor."
+        "These were withdrawn, and somebody reports them again. "
+        "If that was wrong, tell a supervisor."
     ),
     "hold_review": _l("Ask whoever wanted it whether it still has to stand. It does meanwhile."),
     "reveals": _l("More exact locations within a day than the work asks for. Ask why."),
