@@ -19,7 +19,9 @@ from takedown.hosts.models import (
     TraceProvider,
 )
 from takedown.outbox.inbox.models import Claim, InboundMail
+from takedown.outbox.ladder.models import Ladder, LadderStep
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
+from takedown.outbox.pace.models import Calendar
 from takedown.outbox.texts.models import TemplateCopy, TemplateReview
 from takedown.people.models import ApiAnswer, ApiToken, Attempt, User, WebSession
 from takedown.people.tasks import Task
@@ -41,6 +43,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Base",
+    "Calendar",
     "Check",
     "CheckState",
     "Claim",
@@ -53,6 +56,8 @@ __all__ = [
     "Hold",
     "Host",
     "InboundMail",
+    "Ladder",
+    "LadderStep",
     "Lane",
     "ManualFinding",
     "Member",

@@ -30,6 +30,7 @@ _COUNTED: Final[Columns] = {"contacts": (Contact.provider_id,), "notices": (Noti
 #: proposed to be merged, who went where. Copies of letters are read by the survivor.
 STAYING: Final = (
     *("notices.provider_id", "template_copies.provider_id"),
+    *("ladders.provider_id", "calendars.provider_id"),
     *("provider_merges.provider_id", "provider_merges.into_id"),
 )
 

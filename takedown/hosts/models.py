@@ -175,6 +175,8 @@ class Provider(Base):
     signatory: Mapped[bool] = mapped_column(default=False)  # bound by its country's notice code
     endorses_principles: Mapped[bool | None]  # the Voluntary Principles (2020); None: not known
     preferred_medium: Mapped[Word | None]
+    max_per_hour: Mapped[int | None]  # notices to all its contacts; None: as many as there are
+    closure: Mapped[bool] = mapped_column(default=False)  # is told when a removal is confirmed
     notes: Mapped[Sealed | None]
     first_seen_at: Mapped[datetime]
 
@@ -289,6 +291,8 @@ class Contact(Base):
     plain_locations: Mapped[bool] = mapped_column(default=False)
     max_urls: Mapped[int] = mapped_column(default=100)
     aggregation_minutes: Mapped[int] = mapped_column(default=0)  # what comes within goes together
+    hurried_at: Mapped[datetime | None]  # a person's word: what was due by then gathers no longer
+    max_per_hour: Mapped[int | None]  # notices; None: as many as there are
     batch: Mapped[Word] = mapped_column(default="any")  # any | same_host | same_domain
     encryption_key: Mapped[str | None]  # OpenPGP certificate, armoured
     feedback_report: Mapped[bool] = mapped_column(default=False)  # multipart/report (RFC 5965)

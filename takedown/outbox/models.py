@@ -72,6 +72,13 @@ class Notice(Base):
     composed_at: Mapped[datetime]
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
+    two_people: Mapped[bool] = mapped_column(default=False)  # a step that one person can't release
+    first_yes_at: Mapped[datetime | None]
+    first_yes_by: Mapped[str | None]  # never who approves it then, unless `alone_why` says why
+    alone_why: Mapped[str | None]  # a lone person went on; another looks at it afterwards
+    lives_there: Mapped[Sealed | None]  # what else stands under a domain, in a person's words
+    hurried_at: Mapped[datetime | None]  # a person's word: no calendar keeps it back
+    hurried_by: Mapped[str | None]
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[Word | None]
     supersedes_id: Mapped[uuid.UUID | None]

@@ -191,6 +191,8 @@ def upgrade() -> None:
     sa.Column('signatory', sa.Boolean(), nullable=False),
     sa.Column('endorses_principles', sa.Boolean(), nullable=True),
     sa.Column('preferred_medium', sa.String(length=64), nullable=True),
+    sa.Column('max_per_hour', sa.Integer(), nullable=True),
+    sa.Column('closure', sa.Boolean(), nullable=False),
     sa.Column('notes', sa.LargeBinary(), nullable=True),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['merged_into_id'], ['providers.id'], name=op.f('fk_providers_merged_into_id_providers')),
@@ -302,6 +304,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_api_answers_at'), 'api_answers', ['at'], unique=False)
     op.create_index('uq_api_answers_key', 'api_answers', ['token_id', 'key_hash'], unique=True)
+    op.create_table('calendars',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('provider_id', sa.Uuid(), nullable=True),
+    sa.Column('time_zone', sa.String(), nullable=False),
+    sa.Column('weekdays', postgresql.ARRAY(sa.SmallInteger()), nullable=False),
+    sa.Column('opens', sa.Time(), nullable=False),
+    sa.Column('closes', sa.Time(), nullable=False),
+    sa.Column('holidays', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('edited_by', sa.String(), nullable=False),
+    sa.Column('edited_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_calendars_provider_id_providers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendars')),
+    sa.UniqueConstraint('provider_id', name=op.f('uq_calendars_provider_id'), postgresql_nulls_not_distinct=True)
+    )
     op.create_table('contacts',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('provider_id', sa.Uuid(), nullable=False),
@@ -322,6 +338,8 @@ def upgrade() -> None:
     sa.Column('plain_locations', sa.Boolean(), nullable=False),
     sa.Column('max_urls', sa.Integer(), nullable=False),
     sa.Column('aggregation_minutes', sa.Integer(), nullable=False),
+    sa.Column('hurried_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('max_per_hour', sa.Integer(), nullable=True),
     sa.Column('batch', sa.String(length=64), nullable=False),
     sa.Column('encryption_key', sa.String(), nullable=True),
     sa.Column('feedback_report', sa.Boolean(), nullable=False),
@@ -336,6 +354,24 @@ def upgrade() -> None:
     sa.UniqueConstraint('provider_id', 'medium', 'address_index', name=op.f('uq_contacts_provider_id_medium_address_index'))
     )
     op.create_index(op.f('ix_contacts_address_index'), 'contacts', ['address_index'], unique=False)
+    op.create_table('ladders',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('route_id', sa.Uuid(), nullable=True),
+    sa.Column('provider_id', sa.Uuid(), nullable=True),
+    sa.Column('reminder_cap', sa.Integer(), nullable=False),
+    sa.Column('why', sa.String(), nullable=False),
+    sa.Column('written_by', sa.String(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('second_person', sa.Boolean(), nullable=False),
+    sa.Column('confirmed_by', sa.String(), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.String(), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_ladders_provider_id_providers')),
+    sa.ForeignKeyConstraint(['route_id'], ['routes.id'], name=op.f('fk_ladders_route_id_routes')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ladders'))
+    )
+    op.create_index('ix_ladders_standing', 'ladders', ['id'], unique=False, postgresql_where=sa.text('ended_at IS NULL'))
     op.create_table('members',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('country', sa.String(length=2), nullable=False),
@@ -588,6 +624,19 @@ def upgrade() -> None:
     op.create_index(op.f('ix_episodes_provider_id_notified_at'), 'episodes', ['provider_id', 'notified_at'], unique=False)
     op.create_index(op.f('ix_episodes_url_id'), 'episodes', ['url_id'], unique=False)
     op.create_index('uq_episodes_open', 'episodes', ['url_id', 'provider_id'], unique=True, postgresql_where=sa.text("outcome = 'open'"))
+    op.create_table('ladder_steps',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('ladder_id', sa.Uuid(), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
+    sa.Column('after_hours', sa.Integer(), nullable=False),
+    sa.Column('role', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('second_person', sa.Boolean(), nullable=False),
+    sa.Column('language', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['ladder_id'], ['ladders.id'], name=op.f('fk_ladder_steps_ladder_id_ladders')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ladder_steps')),
+    sa.UniqueConstraint('ladder_id', 'place', name=op.f('uq_ladder_steps_ladder_id_place'))
+    )
     op.create_table('manual_findings',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('url_id', sa.Uuid(), nullable=False),
@@ -624,6 +673,13 @@ def upgrade() -> None:
     sa.Column('composed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('approved_by', sa.String(), nullable=True),
+    sa.Column('two_people', sa.Boolean(), nullable=False),
+    sa.Column('first_yes_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('first_yes_by', sa.String(), nullable=True),
+    sa.Column('alone_why', sa.String(), nullable=True),
+    sa.Column('lives_there', sa.LargeBinary(), nullable=True),
+    sa.Column('hurried_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('hurried_by', sa.String(), nullable=True),
     sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('accepted_by', sa.String(length=64), nullable=True),
     sa.Column('supersedes_id', sa.Uuid(), nullable=True),
@@ -815,6 +871,7 @@ def downgrade() -> None:
     op.drop_table('notices')
     op.drop_index(op.f('ix_manual_findings_url_id'), table_name='manual_findings')
     op.drop_table('manual_findings')
+    op.drop_table('ladder_steps')
     op.drop_index('uq_episodes_open', table_name='episodes', postgresql_where=sa.text("outcome = 'open'"))
     op.drop_index(op.f('ix_episodes_url_id'), table_name='episodes')
     op.drop_index(op.f('ix_episodes_provider_id_notified_at'), table_name='episodes')
@@ -852,8 +909,11 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_provider_aliases_provider_id'), table_name='provider_aliases')
     op.drop_table('provider_aliases')
     op.drop_table('members')
+    op.drop_index('ix_ladders_standing', table_name='ladders', postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_table('ladders')
     op.drop_index(op.f('ix_contacts_address_index'), table_name='contacts')
     op.drop_table('contacts')
+    op.drop_table('calendars')
     op.drop_index('uq_api_answers_key', table_name='api_answers')
     op.drop_index(op.f('ix_api_answers_at'), table_name='api_answers')
     op.drop_table('api_answers')

@@ -1,0 +1,1 @@
+"""When notices may leave: calendars, rates, and how long a contact's notices gather."""
