@@ -24,10 +24,10 @@ _KEPT: Final = {
     "text/rfc822-headers": {"", ".txt", ".hdr"},
 }
 _SHOWN: Final = ("text/plain", "text/html")
-_RETURNED: Final = frozenset(
+RETURNED: Final = frozenset(
     {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"}
 )
-_REPORTS: Final = frozenset(
+REPORTS: Final = frozenset(
     {
         "message/delivery-status",
         "message/global-delivery-status",
@@ -109,12 +109,12 @@ def _size(part: Part) -> int:
 def report(message: Part) -> str | None:
     """The machine-readable part of a delivery or disposition report, as its lines; else None."""
     for part in leaves(message):
-        if part.get_content_type() in _REPORTS:
-            return "\n\n".join(_lines(part))
+        if part.get_content_type() in REPORTS:
+            return "\n\n".join(report_lines(part))
     return None
 
 
-def _lines(part: Part) -> Iterator[str]:
+def report_lines(part: Part) -> Iterator[str]:
     """The library reads such a part as a list of messages, each a block of fields."""
     inside = part.get_payload()
     if not isinstance(inside, list):
@@ -123,7 +123,7 @@ def _lines(part: Part) -> Iterator[str]:
     for block in inside:
         if isinstance(block, Part):
             yield "\n".join(f"{name}: {value}" for name, value in block.raw_items())
-            yield from _lines(block) if block.is_multipart() else (content(block),)
+            yield from report_lines(block) if block.is_multipart() else (content(block),)
 
 
 def notification(whole: str) -> str:
@@ -135,13 +135,18 @@ def notification(whole: str) -> str:
 def returned(message: Part, whole: str) -> Fields:
     """The header of the message that was sent back, from its part or from the text; else {}."""
     for part in leaves(message):
-        if part.get_content_type() in _RETURNED:
-            inside = part.get_payload()
-            if isinstance(inside, list):
-                return fields(inside[0]) if inside and isinstance(inside[0], Part) else {}
-            return _fields_of_text(content(part))
+        if part.get_content_type() in RETURNED:
+            return header_of(part)
     match = _COPY.search(whole)
     return _fields_of_text(whole[match.end() :]) if match else {}
+
+
+def header_of(part: Part) -> Fields:
+    """The header of the message that a part holds."""
+    inside = part.get_payload()
+    if isinstance(inside, list):
+        return fields(inside[0]) if inside and isinstance(inside[0], Part) else {}
+    return _fields_of_text(content(part))
 
 
 def _fields_of_text(text: str) -> Fields:
