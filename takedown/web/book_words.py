@@ -164,7 +164,6 @@ REASONS = (
     _l("missing in the first row"),
     _l("twice in the first row"),
     _l("differs from this provider's first row"),
-    _l("no provider of this name"),
     _l("a table is needed: a file, or pasted"),
     _l("not a text in UTF-8: save the table as CSV UTF-8"),
 )
