@@ -6,6 +6,8 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from takedown.web.log_words import ACTS
+
 from takedown.web import route_words
 
 VERDICTS = {
@@ -67,6 +69,11 @@ TASKS = {
     "reported_again": _l("Reported again after withdrawal"),
     "hold_review": _l("Hold to review"),
     "reveals": _l("Many reveals by one person"),
+    "reply": _l("Replies to read"),
+    "claim": _l("Not theirs, or more is needed"),
+    "dispute": _l("Disputed"),
+    "bounced": _l("Notice came back"),
+    "origin": _l("An origin was told"),
 }
 TASK_HELP = {
     "locate": _l(
@@ -102,6 +109,13 @@ TASK_HELP = {
     ),
     "hold_review": _l("Ask whoever wanted it whether it still has to stand. It does meanwhile."),
     "reveals": _l("More exact locations within a day than the work asks for. Ask why."),
+    "reply": _l("Somebody wrote back. Reminders wait until one of us has read it."),
+    "claim": _l("The recipient sends us elsewhere, or asks for more. Read it, then act."),
+    "dispute": _l(
+        "The recipient refuses. Somebody looks at it who did not approve the notice, and answers."
+    ),
+    "bounced": _l("It did not reach anybody there. The next notice goes to the next contact."),
+    "origin": _l("A mail tells who stands behind a proxy. Enter it in the case if it is true."),
 }
 WHYS = {
     "victim at risk": _l("a victim may be at risk"),
@@ -138,6 +152,14 @@ WHYS = {
     "hand_over:take": _l("a person takes the file to them"),
     "hand_over:silent": _l("no answer for a week"),
     "police:silent": _l("told three days ago, no answer"),
+    "mail:human": _l("a person wrote"),
+    "mail:not_ours": _l("they say that it is not theirs"),
+    "mail:use_form": _l("they want their form to be used"),
+    "mail:need_more": _l("they ask for more"),
+    "mail:disputed": _l("they hold it for lawful, or refuse"),
+    "mail:origin": _l("told in a mail that could not be verified"),
+    "mail:weak": _l("it could not be tied to the delivery beyond doubt"),
+    "delivery:bounced": _l("came back"),
     "delivery:dead": _l("refused for good"),
     "delivery:uncertain": _l("may have arrived"),
     "hold:review": _l("its review is due"),
@@ -285,66 +307,6 @@ STAGES = {
     "follow-up": _l("Follow up"),
     "facts": _l("Facts"),
     "purge": _l("Purge"),
-}
-ACTS = {
-    "sign_in": _l("signed in"),
-    "password.change": _l("changed the password"),
-    "second_factor.change": _l("changed the second factor"),
-    "person.add": _l("added a person"),
-    "person.disable": _l("closed an account"),
-    "person.reset": _l("gave a new one-time password"),
-    "person.roles": _l("changed roles"),
-    "token.create": _l("made a token"),
-    "token.revoke": _l("ended a token"),
-    "urls.register": _l("registered addresses"),
-    "url.reveal": _l("revealed a location"),
-    "url.withdraw": _l("withdrew an address"),
-    "url.finding": _l("entered a finding"),
-    "url.check": _l("asked for a check"),
-    "url.look_up": _l("asked who hosts it, again"),
-    "host.origin": _l("entered what a proxy told"),
-    "hold.place": _l("placed a hold"),
-    "hold.release": _l("released a hold"),
-    "hold.review": _l("reviewed a hold"),
-    "url.police_agree": _l("the police agreed to look-ups and checks"),
-    "contact.approve": _l("approved a contact"),
-    "contacts.approve": _l("approved contacts"),
-    "contact.add": _l("added a contact"),
-    "contact.edit": _l("edited a contact"),
-    "contact.retire": _l("retired a contact"),
-    "contact.verify": _l("verified a contact"),
-    "contact.inhibit": _l("inhibited a contact"),
-    "contact.lift": _l("lifted an inhibition"),
-    "provider.add": _l("added a provider"),
-    "provider.edit": _l("edited a provider"),
-    "provider.merge_propose": _l("proposed a merge"),
-    "provider.merge_refuse": _l("refused a merge"),
-    "provider.merge": _l("merged two providers"),
-    "book.export": _l("took the contact book out"),
-    "book.import": _l("brought a table into the contact book"),
-    "notice.approve": _l("approved a notice"),
-    "notice.discard": _l("discarded a notice"),
-    "notice.take_out": _l("took an address out of a notice"),
-    "notice.put_back": _l("let an address be composed again"),
-    "notice.file": _l("took the file of a hand-over"),
-    "notice.receipt": _l("entered the receipt of a hand-over"),
-    "police.clear": _l("entered the agreement of the police"),
-    "export.hand_overs": _l("exported hand-overs"),
-    "export.domains": _l("exported a list of domains"),
-    "task.done": _l("settled a task"),
-    "route.add": _l("added a route"),
-    "route.edit": _l("changed a route"),
-    "route.verify": _l("verified a route"),
-    "route.doubt": _l("took back the verification of a route"),
-    "routes.import": _l("brought in routes from a file"),
-    "agreement.record": _l("recorded an agreement"),
-    "agreement.verify": _l("verified an agreement"),
-    "agreement.end": _l("ended an agreement"),
-    "member.add": _l("added a member of INHOPE"),
-    "member.check": _l("checked a member of INHOPE"),
-    "member.left": _l("noted that a member left INHOPE"),
-    "do_not_forward.add": _l("put a country on the do-not-forward list"),
-    "do_not_forward.remove": _l("took a country off the do-not-forward list"),
 }
 RECIPIENTS = {
     "provider": _l("provider"),
