@@ -59,6 +59,7 @@ class Chain:
     """The newest Trace as a page shows it. `hidden`: a proxy stands before an unknown host."""
 
     links: list[Standing]
+    asn: int | None  # of where it is hosted, else of what answers
     places: Places
     proxied: bool
     hidden: bool
@@ -101,6 +102,7 @@ def chain(session: Session, vault: Vault, url: Url, host: Host, now: datetime) -
     told = host.origin_told_at is not None and trace.proxy
     return Chain(
         links,
+        trace.asn,
         Places(trace.country, trace.organisation_country, trace.registrar_country),
         trace.proxy,
         trace.proxy and not any(link.role == Role.HOST for link in links),
