@@ -13,6 +13,7 @@ from notices.templates import BUILTIN, Because, Choice, Templates
 from notices.values import Values
 
 _WIDTH: Final = 76
+_TWO: Final = re.compile(r"  +")  # where a placeholder was empty
 _LEAD: Final = re.compile(r" *(?:- |[0-9]+\. )?")
 
 
@@ -47,7 +48,7 @@ def compose(facts: Facts, kind: str, lang: str, templates: Templates = BUILTIN) 
     attached = attachments.of(facts)
     said = Values(facts, template.words, attachments.summary(attached))
     return Letter(
-        subject=" ".join(template.subject.render(said.values).split(" ")),
+        subject=_TWO.sub(" ", template.subject.render(said.values)),
         body=_wrapped(template.body.render(said.values, said.urls)),
         language=template.lang,
         template=template.name,

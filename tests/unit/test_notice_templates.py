@@ -224,7 +224,7 @@ def test_the_police_are_told_why_and_asked_for_receipt_and_clearance(lang: str) 
     occasions = ("victim_at_risk", "abroad", "law", None)
     assert len({letter(lang, "police", occasion=why).body for why in occasions}) == 4
     urgent = {"en": "URGENT, a child may be at risk.", "fr": "URGENT, enfant peut-être en danger."}
-    assert urgent[lang] in letter(lang, "police", occasion="victim_at_risk").subject
+    assert f"{urgent[lang]} " in letter(lang, "police", occasion="victim_at_risk").subject
     assert urgent[lang] not in letter(lang, "police").subject
     quiet = letter(lang, "police", receipt_wanted=False, clearance_wanted=False).body
     asking = letter(lang, "police").body
