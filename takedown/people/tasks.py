@@ -31,6 +31,11 @@ class TaskKind(StrEnum):
     HOLD_REVIEW = "hold_review"  # a hold is to be looked over; it stands until it is released
     REVEALS = "reveals"  # one person has revealed many locations within a day
     REAPPEARED = "reappeared"  # up again after a confirmed removal
+    REPLY = "reply"  # a recipient wrote: reminders wait until somebody has read it
+    CLAIM = "claim"  # a recipient says that it is not theirs, or what they need
+    DISPUTE = "dispute"  # a recipient refuses: for somebody else than who approved the notice
+    BOUNCED = "bounced"  # a notice came back
+    ORIGIN = "origin"  # a mail tells who stands behind a proxy: a person enters it
     REPORTED_AGAIN = "reported_again"  # somebody told of it again after it was withdrawn
 
 
