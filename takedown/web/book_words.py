@@ -55,7 +55,7 @@ KINDS = {
     "regulator": _l("regulator"),
 }
 STANDINGS = {
-    "unknown": _l("unknown"),
+    "unknown": _l("standing unknown"),
     "cooperative": _l("cooperative"),
     "forwards_to_customer": _l("forwards to its customer"),
     "suspected_complicit": _l("suspected of complicity"),
@@ -73,7 +73,7 @@ BATCHES = {
 YES_NO = {"yes": _l("yes"), "no": _l("no"), "": _l("not known")}
 EVENTS = {
     "provider.added": _l("entered by hand"),
-    "provider.changed": _l("changed"),
+    "provider.changed": _l("field changed"),
     "provider.merge_proposed": _l("merge proposed"),
     "provider.merge_refused": _l("merge refused"),
     "provider.merged": _l("merged into another provider"),
@@ -202,7 +202,7 @@ def book_value(name: str, text: str) -> str:
     if name == "source":
         return words.word("source", text)
     if text == "changed":
-        return _("changed")
+        return _("another one")
     return show.shortened(", ".join(text.splitlines()), 120)
 
 

@@ -55,7 +55,7 @@ def test_a_provider_is_added_and_changed_and_each_act_is_in_the_log(
     form = {"name": "Quay & Sons", "country": "NL", "standing": "cooperative", "why": "quick"}
     assert analyst.post(f"/providers/{made}", form).status_code == 303
     page = analyst.get(f"/providers/{made}").text
-    assert "Netherlands" in page and "unknown → cooperative" in page and "quick" in page
+    assert "Netherlands" in page and "standing unknown → cooperative" in page and "quick" in page
     assert [(one.action, one.subject, one.detail) for one in entries(house)] == [
         ("provider.add", str(made), {}),
         ("provider.edit", str(made), {"fields": ["country", "standing"]}),
