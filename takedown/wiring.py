@@ -16,6 +16,7 @@ from sqlalchemy import Engine, make_url, text
 
 import config
 from config.settings import Settings
+from notices.channels import arriving, imap
 from notices.channels.base import Channel
 from notices.channels.mailbox import Mailbox
 from notices.channels.smtp import SmtpChannel
@@ -70,9 +71,13 @@ def build_ports(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold locations
     _log_ours_alone()
     _, engine, _ = open_database(settings)
-    _require_tables(engine)
-    vault = open_vault(settings)
-    vault.cohorts()
+    try:
+        _require_tables(engine)
+        vault = open_vault(settings)
+        vault.cohorts()
+    except TakedownError:
+        engine.dispose()
+        raise
     return Ports(
         sessions=db.sessions(engine),
         vault=vault,
@@ -85,6 +90,7 @@ def build_ports(
         mail_deadline_s=settings.mail.deadline_s,
         schemes=schemes(),
         known_providers=known_providers(reference("providers.toml")),
+        inboxes=_inboxes(settings),
         by=by,
     )
 
@@ -268,6 +274,19 @@ def _channel(settings: Settings) -> Callable[[], AbstractContextManager[Channel]
                 yield open_channel
 
     return channel
+
+
+def _inboxes(settings: Settings) -> tuple[arriving.Inbox, ...]:
+    """Where answers arrive: a mailbox is asked only where notices leave. Raises `BadImapUrl`."""
+    found = []
+    mail = settings.mail
+    if mail.imap_url is not None:
+        account = imap.Account.parse(mail.imap_url.get_secret_value())
+        if leaves(settings).notices:
+            found.append(imap.mailbox(account, deadline_s=mail.deadline_s))
+    if mail.inbox_folder is not None:
+        found.append(arriving.folder(mail.inbox_folder))
+    return tuple(found)
 
 
 def _sender(settings: Settings) -> str:
