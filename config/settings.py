@@ -70,6 +70,7 @@ class Hotline(_Part):
 class Mail(_Part):
     smtp_url: SecretStr | None
     imap_url: SecretStr | None
+    inbox_folder: Path | None
     sender: str | None = Field(alias="from")
     deadline_s: float = Field(gt=0)
     require_tls: bool

@@ -22,6 +22,7 @@ TIMETABLE: Final = (
     Job("check availability", "check", 5, 2_000),
     Job("compose notices", "compose", 20, 1_000),
     Job("send notices", "send", 10, 100),
+    Job("read the inbox", "inbox", 30, 500),
     Job("follow up", "follow-up", 60, 1_000),
     Job("purge", "purge", 3600, 1_000_000),
 )

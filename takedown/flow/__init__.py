@@ -11,6 +11,7 @@ from typing import Final
 
 from takedown.db import committing
 from takedown.flow.check import check, checks_due
+from takedown.flow.inbox import inbox
 from takedown.flow.locate import hosts_due, locate
 from takedown.flow.notify import compose, follow_up, send
 from takedown.flow.ports import Ports, Probing, Tally
@@ -26,6 +27,7 @@ STAGES: Final[Mapping[str, Stage]] = {
     "check": check,
     "compose": compose,
     "send": send,
+    "inbox": inbox,
     "follow-up": follow_up,
     "purge": purge,
 }

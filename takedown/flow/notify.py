@@ -58,7 +58,7 @@ def send(ports: Ports, limit: int | None = None) -> Tally:
             leaves=ports.leaves,
             channels={"email": mail},
             look_up=look_up,
-            on_accepted=_restart_clocks,
+            on_accepted=restart_clocks,
             clock=ports.clock,
             draw=secrets.SystemRandom().random,
             deadline_s=ports.mail_deadline_s,
@@ -114,7 +114,7 @@ def receipt(
         *(session, ports.vault, delivery_id, reference),
         real=ports.leaves.notices,
         actor=actor,
-        on_accepted=_restart_clocks,
+        on_accepted=restart_clocks,
         now=ports.clock(),
     )
 
@@ -172,5 +172,6 @@ def _audit(
             )
 
 
-def _restart_clocks(session: Session, url_ids: list[uuid.UUID], at: datetime) -> None:
+def restart_clocks(session: Session, url_ids: list[uuid.UUID], at: datetime) -> None:
+    """A first notice was accepted: from here checks are spaced anew."""
     checks.restart_clock(session, url_ids, at=at, first_gap=FIRST_GAP)

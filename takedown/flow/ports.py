@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from notices.channels.arriving import Inbox
 from notices.channels.base import Channel
 from takedown.checks.guard import Network
 from takedown.db import Sessions
@@ -43,6 +44,7 @@ class Ports:
     mail_deadline_s: float
     schemes: Schemes
     known_providers: Book = field(default_factory=Book, repr=False)
+    inboxes: tuple[Inbox, ...] = ()  # where answers arrive
     by: str = "command"  # who beats: scheduler | command
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, 
 from sqlalchemy.orm import Session
 
 from takedown.episodes.models import Episode, Outcome
+from takedown.outbox.inbox.models import InboundMail
 from takedown.outbox.models import NoticeUrl
 from takedown.outbox.policy import Step
 from takedown.routes.models import RouteKind, UrlRoute
@@ -49,9 +50,10 @@ def _pages(session: Session, wanted: Select[uuid.UUID]) -> Iterator[list[uuid.UU
 
 def _candidates(step: Step, now: datetime) -> Select[uuid.UUID]:
     """What is handed over or has no route isn't looked at for a first notice: `handed` has it."""
-    started = and_(Episode.notified_at.is_(None), _newest_kind() == RouteKind.DIRECT)
+    nobody = and_(Episode.notified_at.is_(None), Episode.handed_over_at.is_(None))
+    started = and_(nobody, _newest_kind() == RouteKind.DIRECT)
     if not step.first:
-        started = Episode.notified_at <= now - step.after
+        started = and_(Episode.notified_at <= now - step.after, ~_unread_reply())
     return select(Episode.id).where(
         Episode.outcome == Outcome.OPEN,
         Episode.primary.is_(True),
@@ -62,6 +64,16 @@ def _candidates(step: Step, now: datetime) -> Select[uuid.UUID]:
             NoticeUrl.step == step.step,
             taken(),
         ),
+    )
+
+
+def _unread_reply() -> ColumnElement[bool]:
+    """Whether somebody wrote back and nobody has read it: the ladder stands still until then."""
+    return exists().where(
+        NoticeUrl.url_id == Episode.url_id,
+        InboundMail.notice_id == NoticeUrl.notice_id,
+        InboundMail.waits,
+        InboundMail.read_at.is_(None),
     )
 
 

@@ -1,4 +1,4 @@
-"""Mails that came in, and what their senders claim. A claim stands beside findings, never in one."""
+"""Mails that came in, and what they claim. A claim stands beside the findings, never in one."""
 
 import uuid
 from datetime import datetime
