@@ -1,7 +1,7 @@
 """Two providers that are one: proposed by one person, confirmed by another, nothing forgotten.
 
 What lies above this room (episodes, routes, holds, tasks) is moved by `takedown.flow.merging`;
-why rows are moved rather than followed stands in docs/decisions/0012.
+why rows are moved rather than followed stands in docs/decisions/0015.
 """
 
 import uuid
