@@ -19,6 +19,7 @@ from takedown.web import (
     show,
     sign_in,
     static_files,
+    text_words,
     views,
     words,
 )
@@ -57,6 +58,7 @@ def create_app(given: Ports, web: WebConfig | None = None) -> Flask:
     failures.install(app)
     show.install(app)
     words.install(app)
+    text_words.install(app)
     static_files.install(app)
     views.install(app)
     api.install(app, csrf)

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     APPROVE_CONTACT = "approve_contact"  # decides where locations go; merging providers, too
     EDIT_ROUTES = "edit_routes"  # how one may act on what is hosted where; no location stands there
     VERIFY_ROUTES = "verify_routes"  # the second person: never who wrote it
+    EDIT_TEMPLATE = "edit_template"  # what letters say: written by one, approved by another
     SEE_FIGURES = "see_figures"  # compliance: providers under reviewed names, no location
     SEE_STAGES = "see_stages"
     MANAGE_PEOPLE = "manage_people"  # accounts and tokens
@@ -53,6 +54,7 @@ GRANTS: Mapping[StaffRole, frozenset[Permission]] = MappingProxyType(
             Permission.APPROVE_CONTACT,
             Permission.EDIT_ROUTES,
             Permission.VERIFY_ROUTES,
+            Permission.EDIT_TEMPLATE,
             Permission.SEE_STAGES,
         },
         StaffRole.MANAGER: frozenset({Permission.SEE_FIGURES}),

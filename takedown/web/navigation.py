@@ -62,6 +62,7 @@ def entries() -> list[Group]:
         Group(
             _("House"),
             [
+                *_entry(Permission.SEE_CASES, "texts.index", _("Letters"), counts),
                 *_entry(Permission.EDIT_ROUTES, "routes.index", _("Routes"), counts),
                 *_entry(Permission.SEE_STAGES, "stages.index", _("Stages"), counts),
                 *_entry(Permission.MANAGE_PEOPLE, "people.index", _("People and tokens"), counts),

@@ -21,6 +21,7 @@ from takedown.web.views import (
     route_lists,
     routes,
     stages,
+    texts,
     today,
 )
 
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     route_lists.pages,
     routes.pages,
     stages.pages,
+    texts.pages,
     today.pages,
 )
 
