@@ -2,9 +2,21 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import Session, aliased
 
 from takedown.db import among
@@ -21,15 +33,25 @@ _KINDS: Final = (*HAND_OVERS.values(), RouteKind.NONE)
 _UNTRACED: Final = (UrlStatus.REGISTERED, UrlStatus.NEEDS_OPERATOR)
 
 
-def due(session: Session) -> list[tuple[uuid.UUID, str]]:
-    """(Url, kind of hand-over, or `none` where a person must look), oldest first.
+class Due(NamedTuple):
+    """A Url that is due for a hand-over, or where `kind` is `none`: that a person must look at."""
+
+    url_id: uuid.UUID
+    kind: str
+    country: str | None  # that hosts it, as it was decided
+
+
+def due(session: Session) -> list[Due]:
+    """All hand-overs that are due, oldest first.
 
     A Url is handed over once an episode: a move or a reappearance is told again. What was handed
     over before anybody was known to be responsible counts for the first episode.
     """
     found = union(*_at_risk(), *_routed(), *_without_episode()).subquery()
-    rows = session.execute(select(found.c.url_id, found.c.kind).order_by(found.c.url_id))
-    return [(row.url_id, row.kind) for row in rows]
+    rows = session.execute(
+        select(found.c.url_id, found.c.kind, found.c.country).order_by(found.c.url_id)
+    )
+    return [Due(row.url_id, row.kind, row.country) for row in rows]
 
 
 def pending(session: Session, kind: str, country: str | None) -> list[uuid.UUID]:
@@ -76,10 +98,14 @@ def asked_already(session: Session, url_ids: Iterable[uuid.UUID]) -> set[uuid.UU
     return set(rows)
 
 
-def _at_risk() -> list[Select[uuid.UUID, str]]:
+def _at_risk() -> list[Select[uuid.UUID, str, str | None]]:
     """A victim at risk: the police at once, before any routing, whatever the route."""
     return [
-        select(Url.id.label("url_id"), literal(str(RouteKind.POLICE)).label("kind")).where(
+        select(
+            Url.id.label("url_id"),
+            literal(str(RouteKind.POLICE)).label("kind"),
+            cast(null(), String).label("country"),
+        ).where(
             Url.victim_at_risk,
             Url.police_informed_at.is_(None),
             Url.status != UrlStatus.WITHDRAWN,
@@ -90,27 +116,37 @@ def _at_risk() -> list[Select[uuid.UUID, str]]:
     ]
 
 
-def _routed() -> list[Select[uuid.UUID, str]]:
+def _routed() -> list[Select[uuid.UUID, str, str | None]]:
     """By the newest decision about a Url under an open episode that nobody was told of; and where
     that decision wants the police first, they hear of it before the provider does."""
     newest = _newest(Episode.url_id, Episode)
     route = aliased(UrlRoute, newest)
     standing = and_(
-        Episode.outcome == Outcome.OPEN, Episode.primary.is_(True), Episode.notified_at.is_(None)
+        Episode.outcome == Outcome.OPEN,
+        Episode.primary.is_(True),
+        Episode.notified_at.is_(None),
+        Episode.handed_over_at.is_(None),
     )
     by_route = (
-        select(Episode.url_id.label("url_id"), route.kind.label("kind"))
+        select(
+            Episode.url_id.label("url_id"),
+            route.kind.label("kind"),
+            route.country.label("country"),
+        )
         .select_from(Episode)
         .join(newest, and_(True))
         .where(
             standing,
             route.kind.in_(_KINDS),
-            Episode.handed_over_at.is_(None),
             ~_told(route.kind),
         )
     )
     police_first = (
-        select(Episode.url_id.label("url_id"), literal(str(RouteKind.POLICE)).label("kind"))
+        select(
+            Episode.url_id.label("url_id"),
+            literal(str(RouteKind.POLICE)).label("kind"),
+            cast(null(), String).label("country"),
+        )
         .select_from(Episode)
         .join(newest, and_(True))
         .join(Url, Url.id == Episode.url_id)
@@ -129,13 +165,13 @@ def _routed() -> list[Select[uuid.UUID, str]]:
     return [by_route, police_first]
 
 
-def _without_episode() -> list[Select[uuid.UUID, str]]:
+def _without_episode() -> list[Select[uuid.UUID, str, str | None]]:
     newest = _newest(Url.id, Url)
     route = aliased(UrlRoute, newest)
     told = exists().where(NoticeUrl.url_id == Url.id, NoticeUrl.kind == route.kind, taken())
     standing = exists().where(Episode.url_id == Url.id, Episode.outcome == Outcome.OPEN)
     return [
-        select(Url.id.label("url_id"), route.kind.label("kind"))
+        select(Url.id.label("url_id"), route.kind.label("kind"), route.country.label("country"))
         .select_from(Url)
         .join(newest, and_(True))
         .where(Url.status.in_(_UNTRACED), route.kind.in_(_KINDS), ~standing, ~told)

@@ -13,6 +13,7 @@ from takedown.outbox.asking import Toward
 from takedown.outbox.batches import Composed, Desk, Group
 from takedown.outbox.cases import Case
 from takedown.outbox.due import taken
+from takedown.outbox.handed import Due
 from takedown.outbox.models import NoticeUrl
 from takedown.outbox.policy import Step
 from takedown.outbox.recipients import Missing, Recipients
@@ -32,16 +33,25 @@ def hand_over(desk: Desk, limit: int, result: Composed) -> None:
     waiting, most = handed.due(desk.session), min(limit, _PAGE)
     for start in range(0, len(waiting), most):
         page = waiting[start : start + most]
-        known = cases.load_urls(desk.session, {url_id for url_id, _ in page}, desk.look_up)
-        told = handed.asked_already(desk.session, known)
+        told = handed.asked_already(desk.session, {one.url_id for one in page})
+        ready = [one for one in page if one.url_id not in told or _can_go(one, who)]
+        result.failed += len(page) - len(ready)
         result.claimed += len(page)
-        groups = _grouped(desk, page, known, told, who, result)
+        known = cases.load_urls(desk.session, {one.url_id for one in ready}, desk.look_up)
+        groups = _grouped(desk, ready, known, told, who, result)
         before = len(result.notices)
         batches.write(desk, sorted(groups, key=_urgent, reverse=True), result)
         _settle(desk, result.notices[before:])
         if result.done >= limit:
-            result.left += 1
+            result.left += start + most < len(waiting)
             break
+
+
+def _can_go(one: Due, who: Recipients) -> bool:
+    """Whether somebody receives it; a person was asked about what nobody does, once is enough."""
+    if one.kind == RouteKind.NONE:
+        return False
+    return one.kind == RouteKind.POLICE or isinstance(who.of(one.kind, one.country), Toward)
 
 
 def nobody_told(session: Session, case: Case) -> bool:
@@ -56,7 +66,7 @@ def nobody_told(session: Session, case: Case) -> bool:
 
 def _grouped(
     desk: Desk,
-    page: Sequence[tuple[UUID, str]],
+    page: Sequence[Due],
     known: dict[UUID, Case],
     told: set[UUID],
     who: Recipients,
@@ -64,7 +74,7 @@ def _grouped(
 ) -> list[Group]:
     groups: dict[tuple[object, ...], Group] = {}
     withheld: list[tuple[Case, Answer]] = []
-    for url_id, kind in page:
+    for url_id, kind, _ in page:
         case = known[url_id]
         to = None if kind == RouteKind.NONE else who.of(kind, case.country)
         if to is None or isinstance(to, Missing):
