@@ -19,7 +19,7 @@ TRANSIENT: Final = frozenset(
 )
 
 _decode: Final = json.JSONDecoder().decode
-_KEPT: Final = ("first", "calibration", "control", "control_at")
+_KEPT: Final = ("first", "calibration", "control", "control_at", "changed", "changed_at")
 _CALIBRATION: Final = ("content_type", "content_length", "last_modified", "not_calibrated")
 
 
@@ -41,6 +41,8 @@ class Kept:
     calibration: Calibration | None = None
     control: Finding | None = None
     control_at: datetime | None = None
+    changed: Finding | None = None  # what a person has to judge
+    changed_at: datetime | None = None
 
     def dump(self) -> str:
         """As JSON."""
@@ -50,6 +52,8 @@ class Kept:
                 "calibration": asdict(self.calibration) if self.calibration else None,
                 "control": _essence(self.control),
                 "control_at": self.control_at.isoformat() if self.control_at else None,
+                "changed": _essence(self.changed),
+                "changed_at": self.changed_at.isoformat() if self.changed_at else None,
             }
         )
 
@@ -57,12 +61,14 @@ class Kept:
 def load(text: str) -> Kept:
     """What `Kept.dump` wrote."""
     raw = _decode(text)
-    first, found, control, control_at = map(raw.get, _KEPT)
+    first, found, control, control_at, changed, changed_at = map(raw.get, _KEPT)
     return Kept(
         _finding(first) if first else None,
         Calibration(*map(found.get, _CALIBRATION)) if found else None,
         _finding(control) if control else None,
         datetime.fromisoformat(control_at) if control_at else None,
+        _finding(changed) if changed else None,
+        datetime.fromisoformat(changed_at) if changed_at else None,
     )
 
 

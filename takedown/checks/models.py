@@ -2,8 +2,10 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from takedown.db import Base, Blind, Id, Sealed, Serial, Word
@@ -123,3 +125,6 @@ class ManualFinding(Base):
     how: Mapped[str]
     entered_at: Mapped[datetime]
     entered_by: Mapped[str]
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)  # the state that it changed
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]

@@ -13,14 +13,13 @@ from takedown.checks import lanes, opening
 from takedown.checks.cadence import RANK, Why, look
 from takedown.checks.calibrating import Step
 from takedown.checks.finding import Finding
-from takedown.checks.fold import Outcome, by_hand, fold
-from takedown.checks.models import CheckState, ManualFinding
+from takedown.checks.fold import Outcome, fold
+from takedown.checks.models import CheckState
 from takedown.checks.opening import Due
 from takedown.checks.removal import Change
 from takedown.checks.verdict import Verdict
 from takedown.checks.writing import write
-from takedown.db import among, new_id
-from takedown.hosts.models import Host
+from takedown.db import among
 from takedown.people.tasks import TaskKind, ask, settle
 from takedown.routes import police
 from takedown.urls.models import Url, UrlStatus
@@ -268,41 +267,6 @@ def record(
         for due, _, outcome in seen
         for change in outcome.changes
     ]
-
-
-def enter_finding(
-    session: Session,
-    vault: Vault,
-    url: Url,
-    verdict: Verdict,
-    *,
-    seen_at: datetime,
-    how: str,
-    now: datetime,
-    by: str,
-) -> list[Moved]:
-    """A person's word on up or gone; settles what asked for it. The door commits."""
-    session.add(
-        ManualFinding(
-            id=new_id(),
-            url_id=url.id,
-            seen_at=seen_at,
-            verdict=verdict,
-            how=how,
-            entered_at=now,
-            entered_by=by,
-        )
-    )
-    for kind in (TaskKind.MANUAL_FINDING, TaskKind.SUSPECT):
-        settle(session, kind, url.id, now=now, by=by)
-    if session.get(CheckState, url.id) is None:
-        lane = session.scalar(select(Host.domain_index).where(Host.id == url.host_id))
-        open_checks(session, [Opening(url.id, lane or b"", url.registered_at, None)], now=now)
-    (due,) = opening.due(session, vault, [url.id])
-    outcome = by_hand(due.row, verdict, seen_at, now)
-    write(session, vault, [(due, None, outcome)], now)
-    lanes.make_due(session, [url.id])
-    return [Moved(url.id, outcome, change) for change in outcome.changes]
 
 
 def _ask(session: Session, url_id: uuid.UUID, outcome: Outcome, now: datetime) -> None:

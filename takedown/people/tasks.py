@@ -36,6 +36,7 @@ class TaskKind(StrEnum):
     DISPUTE = "dispute"  # a recipient refuses: for somebody else than who approved the notice
     BOUNCED = "bounced"  # a notice came back
     ORIGIN = "origin"  # a mail tells who stands behind a proxy: a person enters it
+    SECOND_LOOK = "second_look"  # a lone person released what two should have
     REPORTED_AGAIN = "reported_again"  # somebody told of it again after it was withdrawn
 
 
@@ -115,6 +116,13 @@ def settle(
     """Close the open task of this kind about a subject, if there is one."""
     session.query(Task).filter(_open(kind, subject_id)).update(
         {Task.done_at: now, Task.done_by: by}, synchronize_session="fetch"
+    )
+
+
+def put_off(session: Session, kind: TaskKind, subject_id: uuid.UUID, until: datetime) -> None:
+    """Ask about it later: an open matter that nobody can judge yet."""
+    session.query(Task).filter(_open(kind, subject_id)).update(
+        {Task.due_at: until}, synchronize_session="fetch"
     )
 
 

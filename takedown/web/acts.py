@@ -14,6 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from takedown import audit
+from takedown.checks import manual
 from takedown.checks import service as checks
 from takedown.checks.models import CheckState
 from takedown.checks.verdict import Verdict
@@ -136,7 +137,7 @@ def find(
 ) -> None:
     """A person's word on up or gone counts as an observation."""
     now = ports.clock()
-    moves = checks.enter_finding(
+    moves = manual.enter_finding(
         session,
         ports.vault,
         url,

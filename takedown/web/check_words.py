@@ -10,6 +10,14 @@ VERDICTS = {
     "changed": _l("changed"),
     "unknown": _l("unclear"),
 }
+HEADERS = {
+    "status": _l("status"),
+    "content_type": _l("type"),
+    "content_length": _l("length in bytes"),
+    "last_modified": _l("last modified"),
+    "location": _l("redirect leads to"),
+    "error": _l("what stopped the look"),
+}
 SEEN = {
     "guarded": _l("the name leads to an address that must not be asked"),
     "ours": _l("our own line or settings"),

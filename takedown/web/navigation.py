@@ -10,9 +10,9 @@ from takedown.db import Base
 from takedown.hosts.models import Contact
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.people.permissions import Permission
-from takedown.people.tasks import Task
+from takedown.people.tasks import Task, TaskKind
 from takedown.web.guard import may
-from takedown.web.ports import ports
+from takedown.web.ports import now, ports
 
 _BELONGS = {
     "book": "providers",
@@ -50,6 +50,7 @@ def entries() -> list[Group]:
                 *_entry(Permission.SEE_CASES, "today.index", _("Today"), counts),
                 *_entry(Permission.REGISTER, "register.index", _("Register"), counts),
                 *_entry(Permission.SEE_CASES, "queue.index", _("Queue"), counts),
+                *_entry(Permission.SEE_CASES, "suspects.index", _("Suspects"), counts),
                 *_entry(Permission.SEE_CASES, "cases.index", _("Cases"), counts),
                 *_entry(Permission.SEE_FIGURES, "providers.index", _("Providers"), counts),
                 *_entry(Permission.APPROVE_CONTACT, "contacts.index", _("Contacts"), counts),
@@ -88,9 +89,13 @@ def _counts() -> dict[str, int]:
     drafts = _count(Notice, Notice.status == NoticeStatus.DRAFT)
     contacts = _count(Contact, Contact.approved_at.is_(None) & Contact.retired_at.is_(None))
     tasks = _count(Task, Task.done_at.is_(None))
+    suspects = _count(
+        Task, Task.done_at.is_(None) & (Task.kind == TaskKind.SUSPECT) & (Task.due_at <= now())
+    )
     with ports().sessions() as session:
-        row = session.execute(select(tasks, drafts, contacts)).one()
-    return {"today.index": row[0], "queue.index": row[1], "contacts.index": row[2]}
+        row = session.execute(select(tasks, drafts, contacts, suspects)).one()
+    names = ("today.index", "queue.index", "contacts.index", "suspects.index")
+    return dict(zip(names, row, strict=True))
 
 
 def _count(table: type[Base], where: ColumnElement[bool]) -> ScalarSelect[int]:

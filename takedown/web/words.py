@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from takedown.web import route_words
-from takedown.web.check_words import SEEN, VERDICTS
+from takedown.web.check_words import HEADERS, SEEN, VERDICTS
+from takedown.web.host_words import KNOWN_BY
 from takedown.web.log_words import ACTS
 
 TASKS = {
@@ -246,18 +247,6 @@ SOURCES = {
     "whois": _l("registry (WHOIS)"),
     "reply": _l("an answer"),
 }
-KNOWN_BY = {
-    "book": _l("in our contact book"),
-    "reference": _l("among the well-known providers"),
-    "table": _l("from the table of networks"),
-    "rdap": _l("from the registry (RDAP)"),
-    "whois": _l("from the registry (WHOIS)"),
-    "cname": _l("the name is an alias of its names"),
-    "header": _l("its answers name it"),
-    "reply": _l("told by the proxy"),
-    "api": _l("told through an interface"),
-    "person": _l("told to one of us"),
-}
 STAGES = {
     "locate": _l("Locate"),
     "compose": _l("Compose"),
@@ -288,9 +277,12 @@ _TABLES = {
     "known_by": KNOWN_BY,
     "stage": STAGES,
     "act": ACTS,
+    "header": HEADERS,
     **route_words.TABLES,
 }
 REASONS = (
+    _l("there is nothing that can be taken back"),
+    _l("it was looked at since"),
     _l("a line break, a tab or a control character inside"),
     _l("empty"),
     _l("no host"),

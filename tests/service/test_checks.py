@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text, update
 from watched import DAY, HOUR, MINUTE, Watched
 
-from takedown.checks import service
+from takedown.checks import manual, service
 from takedown.checks.calibrating import Step
 from takedown.checks.finding import Finding
 from takedown.checks.lanes import LOST, RIPE, SUSPECT
@@ -180,7 +180,7 @@ def test_a_persons_word_is_an_observation_with_its_own_mark(watched: Watched, si
     seen_at = watched.now
     watched.now += HOUR
     with committing(watched.sessions) as session:
-        service.enter_finding(
+        manual.enter_finding(
             session,
             watched.vault,
             session.get_one(Url, url_id),

@@ -645,6 +645,9 @@ def upgrade() -> None:
     sa.Column('how', sa.String(), nullable=False),
     sa.Column('entered_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('entered_by', sa.String(), nullable=False),
+    sa.Column('before', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_by', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['url_id'], ['urls.id'], name=op.f('fk_manual_findings_url_id_urls')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_manual_findings'))
     )
@@ -751,6 +754,7 @@ def upgrade() -> None:
     sa.Column('status', sa.String(length=16), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('paced_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('lost_leases', sa.Integer(), nullable=False),
     sa.Column('token', sa.Uuid(), nullable=True),

@@ -24,6 +24,7 @@
     if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);
     else if (event.key === "x" && box) choose(box, !box.checked);
+    else if (document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)) document.querySelector(`[data-key="${CSS.escape(event.key)}"]`).click();
     else if (event.key === "Enter" && row === event.target) row.querySelector("a[href]")?.click();
     else return;
     event.preventDefault();

@@ -21,6 +21,7 @@ from takedown.web.views import (
     route_lists,
     routes,
     stages,
+    suspects,
     texts,
     today,
 )
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     route_lists.pages,
     routes.pages,
     stages.pages,
+    suspects.pages,
     texts.pages,
     today.pages,
 )
