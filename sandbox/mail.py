@@ -5,6 +5,7 @@ import email.policy
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP
@@ -12,6 +13,7 @@ from aiosmtpd.smtp import SMTP
 from sandbox.ledger import Ledger
 from sandbox.letters import locations
 from sandbox.providers import PROVIDERS, organisation_of
+from sandbox.replies import write_back
 from sandbox.scene import Scene
 from sandbox.world import key_of
 
@@ -26,9 +28,10 @@ class Mailboxes:
     `hang` takes the message, forgets it and never answers; `swallow` keeps it, never answers.
     """
 
-    def __init__(self, scene: Scene, ledger: Ledger) -> None:
+    def __init__(self, scene: Scene, ledger: Ledger, answers: Path) -> None:
         self.scene = scene
         self.ledger = ledger
+        self.answers = answers
         self._waiting: dict[tuple[str, str], tuple[datetime, int]] = {}
 
     def manner(self, mailbox: str) -> str:
@@ -67,10 +70,20 @@ class Mailboxes:
         queued = ""
         for address, manner in zip(envelope.rcpt_tos, manners, strict=True):
             if manner != "hang":
-                queued = self._accept(address, envelope.original_content or b"")
+                raw = envelope.original_content or b""
+                queued = self._accept(address, raw)
+                self._write_back(address, envelope.mail_from or "", raw)
         if "hang" in manners or "swallow" in manners:
             await asyncio.sleep(3600)
         return f"250 2.0.0 OK: queued as {queued}"
+
+    def _write_back(self, address: str, back: str, raw: bytes) -> None:
+        """What the desk answers, as a test has told it, into the folder of answers."""
+        address = address.lower()
+        manner = self.scene.desks.get(address) or self.scene.desks.get(address.rpartition("@")[2])
+        if manner is not None:
+            now = self.scene.clock.now()
+            write_back(self.answers, manner, raw, recipient=address, back=back, now=now)
 
     def _accept(self, address: str, raw: bytes) -> str:
         parser = BytesParser(EmailMessage, policy=email.policy.default)
@@ -92,9 +105,9 @@ class Mailboxes:
         return entry.sha256[:10].upper()
 
 
-async def open_mail(scene: Scene, ledger: Ledger, port: int) -> asyncio.Server:
-    """Serve SMTP on 127.0.0.1."""
-    mailboxes = Mailboxes(scene, ledger)
+async def open_mail(scene: Scene, ledger: Ledger, port: int, answers: Path) -> asyncio.Server:
+    """Serve SMTP on 127.0.0.1; what desks write back goes into the folder `answers`."""
+    mailboxes = Mailboxes(scene, ledger, answers)
 
     def connected() -> SMTP:
         scene.connections["smtp"] += 1

@@ -31,6 +31,9 @@ STATE/endpoints.json. The endpoint named `control` understands:
                      {"host": ..., "provider": key, "front": key, "dns": "servfail",
                       "addresses": [...], "outage": [ISO, ISO], "status": 503 or "refused"}
                      {"recipient": mailbox or domain, "smtp": "bounce"}
+                     {"recipient": mailbox or domain, "answers": "removed"}: what it writes
+                      back, as a file in STATE/answers: acknowledges, removed, refuses,
+                      not_ours, asks, away, bounces, delays
                      {"provider": key, "character": name}
                      {"provider": key, "api": "busy", "fails_after", "conflict", "redirect"}
                      {"registry": "plain", "limited" or "silent", "provider": key}

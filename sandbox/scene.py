@@ -10,6 +10,7 @@ from sandbox.characters import CHARACTERS, Character
 from sandbox.clock import Clock, instant
 from sandbox.fate import Notice, Script, Story
 from sandbox.providers import PROVIDERS, Provider
+from sandbox.replies import MANNERS
 from sandbox.world import Host, build_hosts, exists, key_of
 
 REGISTRIES = ("plain", "limited", "silent")
@@ -40,6 +41,7 @@ class Scene:
         default_factory=lambda: {p.key: CHARACTERS[p.character] for p in PROVIDERS.values()}
     )
     mailboxes: dict[str, str] = field(default_factory=dict)
+    desks: dict[str, str] = field(default_factory=dict)  # mailbox or domain -> what it writes back
     apis: dict[str, str] = field(default_factory=dict)  # provider -> its manner
     connections: Counter[str] = field(default_factory=Counter)
     changed: list[Callable[[], None]] = field(default_factory=list)
@@ -128,7 +130,7 @@ class Scene:
         elif "host" in text:
             self._script_host(text, word)
         elif "recipient" in text:
-            self.mailboxes[text["recipient"].lower()] = text.get("smtp", "accept")
+            self._script_recipient(text)
         elif "api" in text:
             if text.get("provider") not in PROVIDERS or text["api"] not in API_MANNERS:
                 raise UnknownInWorld("no such provider or manner of an API")
@@ -145,6 +147,15 @@ class Scene:
     def registry_of(self, key: str) -> str:
         """Which registry answers for a provider's network (its key) or a suffix (with its dot)."""
         return self.registries.get(key, "plain")
+
+    def _script_recipient(self, text: Mapping[str, str]) -> None:
+        name = text["recipient"].lower()
+        if "answers" in text:
+            if text["answers"] not in MANNERS:
+                raise UnknownInWorld("no such manner of answering")
+            self.desks[name] = text["answers"]
+        if "smtp" in text or "answers" not in text:
+            self.mailboxes[name] = text.get("smtp", "accept")
 
     def _script_registry(self, text: Mapping[str, str]) -> None:
         if text["registry"] not in REGISTRIES:

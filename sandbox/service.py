@@ -42,6 +42,8 @@ class Service:
         Raises OSError where a port is taken.
         """
         scene = self.scene
+        answers = (self.state / "answers").resolve()
+        answers.mkdir(exist_ok=True)
         ports = [base + nth if base else 0 for nth in range(6)]
         self._dns = DnsServer(scene)
         await self._dns.open(ports[0])
@@ -52,7 +54,7 @@ class Service:
             "limited": await self._http("rdap", registries.limited, 0),
             "silent": await self._http("rdap", registries.silent, 0),
         }
-        mail = await open_mail(scene, self.ledger, ports[2])
+        mail = await open_mail(scene, self.ledger, ports[2], answers)
         self._servers.append(mail)
         api = await self._http("api", AbuseApi(scene, self.ledger).handle, ports[3])
         control = Control(scene, self.ledger)
@@ -74,6 +76,7 @@ class Service:
             "web_port": self._web.port,
             "networks": NETWORK,
             "asn_table": str(table),
+            "answers": str(answers),
             "ledger": str((self.state / "ledger.jsonl").resolve()),
             "seed": scene.seed,
             "started_at": datetime.now(UTC).isoformat(),

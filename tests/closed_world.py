@@ -130,6 +130,7 @@ def house(home: Path, town: Running, **settings: str) -> Iterator[House]:
         "TAKEDOWN_HOTLINE__NAME": "Example Hotline",
         "TAKEDOWN_MAIL__FROM": "notices@hotline.example",
         "TAKEDOWN_MAIL__SMTP_URL": town.endpoints["smtp"],
+        "TAKEDOWN_MAIL__INBOX_FOLDER": town.endpoints["answers"],
         "TAKEDOWN_LOOKUP__DNS_SERVERS": town.endpoints["dns"],
         "TAKEDOWN_LOOKUP__RDAP_URL": town.endpoints["rdap"],
         "TAKEDOWN_LOOKUP__ASN_TABLE": town.endpoints["asn_table"],

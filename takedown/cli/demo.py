@@ -167,6 +167,7 @@ def _environment(home: Path, endpoints: dict[str, Any]) -> dict[str, str]:
         "TAKEDOWN_LOOKUP__ASN_TABLE": endpoints["asn_table"],
         "TAKEDOWN_LOOKUP__DEADLINE_S": "3",
         "TAKEDOWN_MAIL__SMTP_URL": endpoints["smtp"],
+        "TAKEDOWN_MAIL__INBOX_FOLDER": endpoints["answers"],
         "TAKEDOWN_MAIL__FROM": "notices@hotline.example",
         "TAKEDOWN_MAIL__DEADLINE_S": "0.15",
         "TAKEDOWN_CHECKS__OPEN_NETWORKS": endpoints["networks"],
