@@ -115,7 +115,9 @@ def test_a_hold_covers_what_it_names_and_what_is_registered_later(
     }
     asked = [url.id, later.id, sibling.id, stranger.id]
     assert holds.standing(session, asked) == expected[subject]
-    holds.release(session, placed.id, released_by="user:carol", now=now + timedelta(days=1))
+    holds.release(
+        session, placed.id, why="over", released_by="user:carol", now=now + timedelta(days=1)
+    )
     assert holds.standing(session, asked) == set()
 
 
@@ -138,11 +140,11 @@ def test_a_hold_stands_past_its_review_and_only_a_person_releases_it(
     assert holds.providers_held(session, {provider.id}) == {provider.id}
     for actor in ("machine", "token:reader"):
         with pytest.raises(holds.HoldError):
-            holds.release(session, placed.id, released_by=actor, now=now)
-    holds.release(session, placed.id, released_by="user:carol", now=now)
+            holds.release(session, placed.id, why="over", released_by=actor, now=now)
+    holds.release(session, placed.id, why="over", released_by="user:carol", now=now)
     assert holds.providers_held(session, {provider.id}) == set()
     with pytest.raises(holds.HoldError):
-        holds.release(session, placed.id, released_by="user:carol", now=now)
+        holds.release(session, placed.id, why="over", released_by="user:carol", now=now)
 
 
 @pytest.mark.parametrize(
