@@ -14,7 +14,7 @@ from takedown.web.log_words import ACTS
 TASKS = {
     "locate": _l("Host not found"),
     "route": _l("To hand over"),
-    "hand_over": _l("Handed over: an answer is awaited"),
+    "hand_over": _l("Hand-over: a person is needed"),
     "police_clearance": _l("Police clearance awaited"),
     "victim_at_risk": _l("Victim at risk: police first"),
     "contact": _l("Contact missing or to approve"),
