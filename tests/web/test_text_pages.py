@@ -78,12 +78,12 @@ def test_a_text_is_seen_with_the_data_of_a_notice_that_waits(house: House) -> No
 def test_every_wrong_line_is_told_with_its_number(house: House) -> None:
     browser = house.browser(StaffRole.SUPERVISOR)
     browser.get("/letters/en/first")
-    wrong = FIRST.replace("{request}", "{requests} and {").replace("{reply}", "{replay}")
+    wrong = FIRST.replace("{request}", "{requests}").replace("WITH CARE", "{")
     answer = browser.post("/letters/en/first", {"body": wrong, "why": "shorter"})
     assert answer.status_code == 422
-    assert "Line 1: a single {" in answer.text
-    assert "there is no placeholder {replay} here" in answer.text
-    assert "{requests} and {" in answer.text, "nothing typed is lost"
+    assert "Line 1: there is no placeholder {requests} here" in answer.text
+    assert "a single {: write {{ for one" in answer.text
+    assert "HANDLE {" in answer.text, "nothing typed is lost"
     assert newest(house) is None
 
 

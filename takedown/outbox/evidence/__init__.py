@@ -1,0 +1,1 @@
+"""Evidence for a provider that disputes receipt: built for one answer, chained, stored nowhere."""
