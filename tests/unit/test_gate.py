@@ -52,6 +52,7 @@ def test_a_clear_case_passes_without_a_reason() -> None:
         ({"kind": "reminder", "reminders_sent": 2}, Reason.REMINDER_CAP),
         ({"same_host": False}, Reason.MOVED),
         ({"same_mode": False}, Reason.MODE_CHANGED),
+        ({"same_terms": False}, Reason.ROUTE_CHANGED),
     ],
 )
 def test_each_of_these_alone_withholds(change: dict[str, object], reason: Reason) -> None:
