@@ -11,6 +11,7 @@ from config.settings import Settings
 from takedown import audit, wiring
 from takedown.cli import door
 from takedown.db import committing
+from takedown.outbox.ladder import standing as ladders
 from takedown.people import service as people
 from takedown.routes import members, table
 from takedown.vault import make_master_key
@@ -49,6 +50,7 @@ def init(country: str | None, preset: str | None, name: str | None, as_json: boo
     now = ports.clock()
     with committing(ports.sessions) as session:
         routes = table.fill(session, wiring.route_rows(), now)
+        ladders.fill(session, now)
         partners = members.fill(session, ports.vault, wiring.member_facts(), now)
         person = people.create_first_administrator(
             session, ports.vault, now=now, by=wiring.operating_system_user()

@@ -20,7 +20,6 @@ from takedown.outbox import approve as approvals
 from takedown.outbox import by_hand, clocks
 from takedown.outbox.approve import Approval
 from takedown.outbox.compose import compose as write_drafts
-from takedown.outbox.policy import LADDER, Step
 from takedown.outbox.send import Sender
 from takedown.outbox.send import send as hand_over
 from takedown.routes import holds
@@ -31,11 +30,11 @@ _MOST: Final = 1_000
 
 def compose(ports: Ports, limit: int | None = None) -> Tally:
     """Drafts of first notices, grouped by recipient; they wait for a person."""
-    return _drafts(ports, LADDER[:1], limit)
+    return _drafts(ports, limit, follow_up=False)
 
 
 def follow_up(ports: Ports, limit: int | None = None) -> Tally:
-    """Reminders that are due; those that may go by themselves are approved in the same run.
+    """What the ladders say is due; what may go by itself is approved in the same run.
 
     Holds whose review is due become tasks; so does what was handed over and is not answered.
     """
@@ -43,7 +42,7 @@ def follow_up(ports: Ports, limit: int | None = None) -> Tally:
         holds.ask_for_reviews(session, ports.clock())
         clocks.ask_after(session, ports.clock())
     review_agreements(ports)
-    return _drafts(ports, LADDER, limit)
+    return _drafts(ports, limit, follow_up=True)
 
 
 def send(ports: Ports, limit: int | None = None) -> Tally:
@@ -77,8 +76,12 @@ def approve(
     *,
     actor: str,
     supervisor: bool,
+    alone: str = "",
 ) -> list[Approval]:
-    """A person's yes to drafts, with its audit entries; the door commits."""
+    """A person's yes to drafts, with its audit entries; the door commits.
+
+    `alone`: why nobody else can give the second yes now.
+    """
     now = ports.clock()
     answers = approvals.approve(
         session,
@@ -89,6 +92,7 @@ def approve(
         look_up=look_up,
         actor=actor,
         supervisor=supervisor,
+        alone=alone,
         now=now,
     )
     _audit(session, ports, answers, actor, now)
@@ -139,7 +143,7 @@ def look_up(session: Session, urls: list[uuid.UUID]) -> dict[uuid.UUID, Availabi
     }
 
 
-def _drafts(ports: Ports, ladder: tuple[Step, ...], limit: int | None) -> Tally:
+def _drafts(ports: Ports, limit: int | None, *, follow_up: bool) -> Tally:
     now = ports.clock()
     with committing(ports.sessions) as session:
         made = write_drafts(
@@ -150,7 +154,7 @@ def _drafts(ports: Ports, ladder: tuple[Step, ...], limit: int | None) -> Tally:
             look_up=look_up,
             now=now,
             limit=limit or _MOST,
-            ladder=ladder,
+            follow_up=follow_up,
         )
         _audit(session, ports, made.approved, "machine", now)
     return Tally(made.claimed, made.done, made.failed, made.left)
@@ -160,13 +164,13 @@ def _audit(
     session: Session, ports: Ports, answers: list[Approval], actor: str, now: datetime
 ) -> None:
     for answer in answers:
-        if answer.approved:
+        if answer.detail is not None:
             audit.append(
                 session,
                 ports.vault.audit_key,
                 at=now,
                 actor=actor,
-                action="notice.approve",
+                action="notice.approve" if answer.approved else "notice.first_yes",
                 subject=answer.number,
                 detail=answer.detail,
             )

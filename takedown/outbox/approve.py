@@ -7,7 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,11 +18,12 @@ from notices.errors import BadKey, NoticeError
 from takedown.audit import digest_of_ids, record
 from takedown.db import new_id
 from takedown.errors import TakedownError
-from takedown.hosts.models import Contact, Medium, Provider
+from takedown.hosts.models import Contact, Medium, Provider, Trace
 from takedown.outbox import drafts, modes, policy, writing
 from takedown.outbox.asking import Toward, gate_facts
-from takedown.outbox.cases import LookUp
+from takedown.outbox.cases import Case, LookUp
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.pace import calendars
 from takedown.people.tasks import TaskKind, ask
 from takedown.routes import gate, holds
 from takedown.routes.gate import Reason
@@ -31,6 +32,10 @@ from takedown.routes.models import RouteStatus
 from takedown.vault import Vault
 
 MACHINE = "machine"
+#: What may go in a person's stead, where that person approved the first notice to this contact.
+BY_THEMSELVES = frozenset({"reminder", "closure"})
+#: When a lone person's yes is looked at by another.
+SECOND_LOOK_WITHIN = timedelta(days=1)
 
 
 class NoticeRefused(TakedownError):
@@ -46,6 +51,7 @@ class Outcome(StrEnum):
     NOT_A_DRAFT = "not_a_draft"
     OTHER_MODE = "other_mode"
     EMPTY = "empty"  # nothing stands in it any more
+    SECOND_PERSON = "second_person"  # one yes is kept: somebody else gives the other
     REFUSED = "refused"  # the letter can't be written
 
 
@@ -76,8 +82,12 @@ def approve(
     actor: str,
     supervisor: bool,
     now: datetime,
+    alone: str = "",
 ) -> list[Approval]:
     """Approve these drafts, each on its own: what can't be approved says why and stays.
+
+    A step that two people release keeps the first yes; `alone` says why one goes on without the
+    other, who is asked to look at it within a day.
 
     A notice on an unverified route, to a doubtful provider or of the first live batch needs a
     `supervisor`. The gate is asked again at hand-over. Nothing here touches the network.
@@ -95,6 +105,7 @@ def approve(
                 actor=actor,
                 supervisor=supervisor,
                 first_batch=first_batch,
+                alone=alone.strip(),
                 now=now,
             )
         )
@@ -120,7 +131,7 @@ def goes_by_itself(
     """
     notice = session.get_one(Notice, notice_id)
     before = writing.previous(session, notice)
-    if before is None or notice.kind != "reminder" or not notice.reviewed_text:
+    if before is None or notice.kind not in BY_THEMSELVES or not notice.reviewed_text:
         return None
     by_person = (before.approved_by or "").startswith(("user:", "cli:"))
     same = (before.contact_id, before.route_status, before.language) == (
@@ -139,7 +150,7 @@ def goes_by_itself(
         facts = gate_facts(
             case, to, vault, kind=notice.kind, made_for=trace, now=now, automatic=True
         )
-        if route_changed or not gate.ask(facts).passes:
+        if route_changed or gate.ask(facts).reasons:
             return None
     (answer,) = approve(
         *(session, vault, hotline, leaves, [notice_id]),
@@ -200,6 +211,7 @@ def _approve(
     actor: str,
     supervisor: bool,
     first_batch: bool,
+    alone: str,
     now: datetime,
 ) -> Approval:
     def answer(outcome: Outcome, *why: str) -> Approval:
@@ -229,12 +241,17 @@ def _approve(
     except NoticeError as error:
         return answer(Outcome.REFUSED, type(error).__name__)
     if (text.subject, text.body) != shown:
+        notice.first_yes_at = notice.first_yes_by = None  # to a text that is no more
         return answer(Outcome.CHANGED)
     if contact.medium == Medium.EMAIL:
         try:
             writing.protection(hotline, contact, now)
         except BadKey:
             return answer(Outcome.REFUSED, BadKey.__name__)
+    if notice.two_people and not _second(session, notice, actor, alone, now):
+        notice.first_yes_at, notice.first_yes_by = now, actor
+        kept = _detail(notice, rows, needs)
+        return Approval(notice.id, notice.number, Outcome.SECOND_PERSON, (), None, kept)
     notice.approved_at, notice.approved_by = now, actor
     notice.status = NoticeStatus.APPROVED
     delivery = enqueue(session, vault, hotline, leaves, notice, contact, text, now)
@@ -248,7 +265,36 @@ def _approve(
         after=NoticeStatus.APPROVED,
         by=actor,
     )
-    detail = {
+    if not all(case.urgent for _, case, _ in rows):
+        opens = calendars.standing(session).opening(notice.provider_id, now)
+        delivery.due_at = opens if opens and notice.hurried_at is None else now
+    detail = _detail(notice, rows, needs) | {"message_sha256": delivery.digest.hex()}
+    return Approval(notice.id, notice.number, Outcome.APPROVED, (), delivery.id, detail)
+
+
+def _second(session: Session, notice: Notice, actor: str, alone: str, now: datetime) -> bool:
+    """Whether two people have said yes, or a lone one goes on: then the other is asked to look."""
+    if notice.first_yes_by is not None and notice.first_yes_by != actor:
+        return True
+    if not alone:
+        return False
+    notice.alone_why = alone
+    notice.first_yes_at, notice.first_yes_by = notice.first_yes_at or now, actor
+    look_by = now + SECOND_LOOK_WITHIN
+    ask(
+        *(session, TaskKind.SECOND_LOOK, "notice", notice.id),
+        now=now,
+        why="notice:alone",
+        due_at=look_by,
+    )
+    return True
+
+
+def _detail(
+    notice: Notice, rows: Sequence[tuple[NoticeUrl, Case, Trace | None]], needs: list[str]
+) -> dict[str, Any]:
+    """What the audit log keeps of a yes."""
+    return {
         "number": notice.number,
         "kind": notice.kind,
         "step": notice.step,
@@ -256,10 +302,10 @@ def _approve(
         "template": f"{notice.template}/{notice.template_version}",
         "urls": len(rows),
         "urls_sha256": digest_of_ids(row.url_id for row, _, _ in rows),
-        "message_sha256": delivery.digest.hex(),
         "as_supervisor": needs,
+        **({"first_yes": notice.first_yes_by} if notice.two_people else {}),
+        **({"alone": notice.alone_why} if notice.alone_why else {}),
     }
-    return Approval(notice.id, notice.number, Outcome.APPROVED, (), delivery.id, detail)
 
 
 def needs_supervisor(notice: Notice, rows: Sequence[NoticeUrl], *, first_batch: bool) -> list[str]:

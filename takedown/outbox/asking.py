@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from takedown.episodes.models import Outcome
 from takedown.hosts.models import Contact, Provider, Trace
 from takedown.outbox.cases import Case
 from takedown.routes import gate
@@ -15,11 +16,18 @@ from takedown.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Toward:
-    """Who a notice goes to: the organisation, by which contact, and whether a hold stands on it."""
+    """Who a notice goes to: the organisation, by which contact, and whether a hold stands on it.
+
+    `role`: toward the Url, where it isn't who answers for it; `escalated`: as a late step of the
+    ladder. `opens_at` (UTC): when the calendars next let a notice leave; None: at any time.
+    """
 
     provider: Provider
     contact: Contact
     held: bool = False
+    role: str = ""
+    escalated: bool = False
+    opens_at: datetime | None = None
 
 
 def gate_facts(
@@ -34,12 +42,14 @@ def gate_facts(
     wanted_since: datetime | None = None,
     same_mode: bool = True,
     same_terms: bool = True,
+    hurried: bool = False,
 ) -> GateFacts:
     """What the gate asks, for one Url in a notice of this kind.
 
     `made_for` is the trace that the notice or episode rests on. At hand-over only: `wanted_since`
     says since when an approved notice could have left, `same_mode` whether it may leave in this
-    mode, `same_terms` whether the route is as it was when the notice was composed.
+    mode, `same_terms` whether the route is as it was when the notice was composed,
+    `hurried` whether a person said that no calendar keeps it back.
     """
     handed_over = kind in gate.HAND_OVERS
     return GateFacts(
@@ -51,9 +61,9 @@ def gate_facts(
         route_status=case.route_status,
         police_first=case.police_first,
         police_cleared_at=case.url.police_cleared_at,
-        role="" if handed_over else case.role,
+        role="" if handed_over else to.role or case.role,
         standing=to.provider.standing,
-        contact_own_domain=own_domain(vault, case, to.contact),
+        contact_own_domain=own_domain(vault, case, to.contact, to.role or case.role),
         contact_approved=to.contact.approved_at is not None and to.contact.retired_at is None,
         inhibited_until=to.contact.inhibited_until,
         same_host=same_host(made_for, case.trace),
@@ -62,9 +72,13 @@ def gate_facts(
         victim_at_risk=case.url.victim_at_risk,
         do_not_forward=_forbidden(case, to, kind),
         reminders_sent=case.reminders_sent,
+        reminder_cap=case.reminder_cap,
+        unread_reply=case.unread_reply,
+        escalated=to.escalated,
         same_mode=same_mode,
         same_terms=same_terms,
-        urgent=case.url.priority or case.url.victim_at_risk,
+        urgent=case.urgent or hurried,
+        calendar_open=to.opens_at is None or to.opens_at <= now,
         check_wanted_since=wanted_since,
         checkable=not case.url.not_checkable,
     )
@@ -91,14 +105,14 @@ def same_host(made_for: Trace | None, newest: Trace | None) -> bool:
     )
 
 
-def own_domain(vault: Vault, case: Case, contact: Contact) -> bool:
+def own_domain(vault: Vault, case: Case, contact: Contact, role: str = "") -> bool:
     """Whether a mail would go to the Url's own domain, whoever sits there.
 
     A platform publishes for its users under its own domain: there a curated contact is no tip-off.
     """
     if contact.medium != "email":
         return False
-    if case.role == "platform" and contact.source == "curated":
+    if (role or case.role) == "platform" and contact.source == "curated":
         return False
     name = vault.open("contacts.address", contact.id, contact.address).rpartition("@")[2].lower()
     host = vault.open("hosts.name", case.host.id, case.host.name)
@@ -110,6 +124,9 @@ def _is_open(case: Case, kind: str) -> bool:
     """The police hear of a victim at risk though the Url be gone; nobody of a withdrawn one."""
     if kind == RouteKind.POLICE and case.url.victim_at_risk:
         return case.url.status != UrlStatus.WITHDRAWN
+    if kind == "closure":  # it stands for as long as the removal does
+        removed = case.episode is not None and case.episode.outcome == Outcome.REMOVED
+        return removed and case.url.status == UrlStatus.REMOVED
     return case.is_open
 
 

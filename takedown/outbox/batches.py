@@ -15,7 +15,7 @@ from notices.errors import NoticeError
 from takedown.audit import Event, record
 from takedown.hosts.models import Contact, Trace
 from takedown.outbox import drafts
-from takedown.outbox.approve import Approval, goes_by_itself
+from takedown.outbox.approve import BY_THEMSELVES, Approval, goes_by_itself
 from takedown.outbox.asking import Toward
 from takedown.outbox.cases import Case, LookUp
 from takedown.outbox.policy import Step
@@ -91,7 +91,7 @@ def _write(desk: Desk, group: Group, result: Composed) -> None:
             continue
         result.notices.append(notice.id)
         result.done += len(part)
-        if group.step.kind != "reminder":
+        if group.step.kind not in BY_THEMSELVES:
             continue
         approval = goes_by_itself(
             *(session, desk.vault, desk.hotline, desk.leaves, notice.id),

@@ -17,6 +17,9 @@ from takedown.db import among
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Host, Provider, Trace
 from takedown.outbox.due import taken
+from takedown.outbox.ladder import replies
+from takedown.outbox.ladder.rules import DEFAULT, Rules
+from takedown.outbox.ladder.standing import standing
 from takedown.outbox.models import Notice, NoticeUrl
 from takedown.routes import forwarding, holds
 from takedown.routes.gate import Availability
@@ -49,6 +52,18 @@ class Case:
     forbidden: frozenset[str]  # the do-not-forward list
     availability: Availability
     steps: dict[tuple[str, int], datetime | None]  # of the ladder: when accepted, if at all
+    ladder: Rules = DEFAULT  # what follows the first notice, as it stands for this Url
+    unread_reply: bool = False  # about one of its notices, and nobody has read it
+
+    @property
+    def reminder_cap(self) -> int:
+        """How many reminders the ladder allows."""
+        return self.ladder.reminder_cap
+
+    @property
+    def urgent(self) -> bool:
+        """No calendar keeps it back, and it gathers for nothing."""
+        return self.url.priority or self.url.victim_at_risk
 
     @property
     def reminders_sent(self) -> int:
@@ -159,6 +174,8 @@ def _cases(session: Session, query: _Wanted, look_up: LookUp) -> list[Case]:
     seen = look_up(session, urls)
     steps = _steps(session, [row.Episode.id for row in rows if row.Episode])
     forbidden = forwarding.standing(session)
+    ladders = standing(session)
+    unread = replies.unread(session, [row.Episode.id for row in rows if row.Episode])
     return [
         Case(
             url=row.Url,
@@ -172,9 +189,15 @@ def _cases(session: Session, query: _Wanted, look_up: LookUp) -> list[Case]:
             forbidden=forbidden,
             availability=seen.get(row.Url.id, NOTHING_SEEN),
             steps=steps.get(_id(row.Episode), {}),
+            ladder=ladders.of(_id(row.Provider), _route(decided.get(row.Url.id, _UNDECIDED)[0])),
+            unread_reply=_id(row.Episode) in unread,
         )
         for row in rows
     ]
+
+
+def _route(decision: UrlRoute | None) -> uuid.UUID | None:
+    return decision.route_id if decision else None
 
 
 def _id(row: Episode | Provider | None) -> uuid.UUID | None:

@@ -15,6 +15,7 @@ from takedown.outbox import (
     cases,
     contacts,
     due,
+    gathering,
     handing,
     held,
     modes,
@@ -24,7 +25,11 @@ from takedown.outbox import (
 from takedown.outbox.asking import Toward
 from takedown.outbox.batches import Composed, Desk, Group
 from takedown.outbox.cases import Case, LookUp
-from takedown.outbox.policy import LADDER, Step
+from takedown.outbox.ladder.reach import Reach
+from takedown.outbox.ladder.standing import standing
+from takedown.outbox.pace import calendars
+from takedown.outbox.policy import CLOSURE, FIRST, Step
+from takedown.outbox.recipients import Recipients
 from takedown.people.tasks import TaskKind, ask
 from takedown.routes.gate import Answer, Reason
 from takedown.routes.hotline import Hotline, Leaves
@@ -46,12 +51,13 @@ def compose(
     look_up: LookUp,
     now: datetime,
     limit: int = 1000,
-    ladder: tuple[Step, ...] = LADDER,
+    follow_up: bool = True,
 ) -> Composed:
     """Write drafts for what is due, about `limit` Urls at most. Running it again changes nothing.
 
-    First the hand-overs, victims at risk before all; then the steps of the ladder. What has no
-    recipient or no route makes a task for a person, once a decision.
+    First the hand-overs, victims at risk before all; then first notices and, with `follow_up`, the
+    further steps of the ladder and closures. What has no recipient or no route makes a task for a
+    person, once a decision.
     """
     result, most = Composed(), min(limit, _PAGE)
     desk = Desk(session, vault, hotline, leaves, look_up, now)
@@ -60,48 +66,76 @@ def compose(
     held.take_out(desk)
     refit.take_back(session, look_up, now)
     handing.hand_over(desk, limit, result)
-    for step in ladder:
+    opening = calendars.standing(session)
+    reach = Reach(session, Recipients.at(session, hotline.country, now), opening)
+    for step in standing(session).steps() if follow_up else [FIRST]:
         for page in due.episodes(session, step, now, most):
             known = cases.load(session, page, look_up)
-            ready = [known[one] for one in page if is_due(ladder, step, known[one], now)]
-            result.claimed += len(ready)
-            batches.write(desk, _grouped(desk, step, ready, result), result)
+            reach.look_up(known.values())
+            ready = [
+                (case, found) for case in known.values() if (found := is_due(reach, step, case))
+            ]
+            _write(desk, reach, ready, result)
             if result.done >= limit:
                 result.left += len(page) == most
                 break
+    if follow_up:
+        gone = cases.load(session, due.closures(session, now, most), look_up).values()
+        _write(desk, reach, [(case, CLOSURE) for case in gone], result)
     session.flush()
     return result
 
 
-def is_due(ladder: tuple[Step, ...], step: Step, case: Case, now: datetime) -> bool:
-    """Whether the ladder says that this step of a case is due."""
+def is_due(reach: Reach, step: Step, case: Case) -> Step | None:
+    """This step as the ladder of a case has it, if it is due; else None."""
     notified_at = case.episode.notified_at if case.episode else None
-    return policy.due(ladder, case.steps, notified_at, now) == step
+    found = policy.due(reach.ladder(case), case.steps, notified_at, reach.who.now)
+    return found if found is not None and found.key == step.key else None
 
 
-def _grouped(desk: Desk, step: Step, ready: Sequence[Case], result: Composed) -> Iterable[Group]:
+def _write(desk: Desk, reach: Reach, ready: Sequence[tuple[Case, Step]], result: Composed) -> None:
+    result.claimed += len(ready)
+    groups, kept = gathering.split(_grouped(desk, reach, ready, result), desk.now)
+    batches.keep_reasons(desk.session, kept, desk.now)
+    batches.write(desk, groups, result)
+
+
+def _grouped(
+    desk: Desk, reach: Reach, ready: Sequence[tuple[Case, Step]], result: Composed
+) -> Iterable[Group]:
     """The gate's yes, by recipient and route; its no is kept with its reasons."""
     session, now = desk.session, desk.now
-    by_provider = _contacts(session, {case.provider.id for case in ready if case.provider})
-    traces = _traces(session, {case.episode.trace_id for case in ready if case.episode})
+    by_provider = _contacts(session, {case.provider.id for case, _ in ready if case.provider})
+    traces = _traces(session, {case.episode.trace_id for case, _ in ready if case.episode})
     groups: dict[tuple[object, ...], Group] = {}
     withheld: list[tuple[Case, Answer]] = []
-    for case in ready:
+    for case, step in ready:
         if case.episode is None or case.provider is None:
             continue  # loaded by its episode
-        contact = contacts.choose(by_provider.get(case.provider.id, ()), now)
-        if contact is None:
+        if step.role:
+            to = reach.of(case, step)
+        else:
+            contact = contacts.choose(by_provider.get(case.provider.id, ()), now)
+            opens = reach.calendars.opening(case.provider.id, now)
+            to = Toward(case.provider, contact, opens_at=opens) if contact else None
+        if to is None:
             _ask_for_contact(session, case.provider.id, now)
             result.failed += 1
             continue
-        to, made_for = Toward(case.provider, contact), traces.get(case.episode.trace_id)
+        made_for = traces.get(case.episode.trace_id)
         answer = asking.judge(case, to, desk.vault, kind=step.kind, made_for=made_for, now=now)
-        if not answer.passes or case.trace is None:
+        if answer.reasons or case.trace is None:  # what only waits is drawn up and read meanwhile
             result.failed += 1
             withheld.append((case, answer))
-            _ask_a_person(session, case, contact, answer, now)
+            _ask_a_person(session, case, to.contact, answer, now)
             continue
-        key = (contact.id, _terms(case), case.episode.notice_id)
+        key = (
+            step,
+            to.contact.id,
+            _terms(case),
+            case.episode.notice_id,
+            gathering.key(case, to, step),
+        )
         group = groups.setdefault(key, Group(to, step))
         group.chosen.append((case, case.trace, answer))
     batches.keep_reasons(session, withheld, now)

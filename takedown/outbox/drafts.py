@@ -15,6 +15,8 @@ from takedown.hosts.models import Contact, Trace
 from takedown.outbox import cases, contacts, policy, writing
 from takedown.outbox.asking import Toward
 from takedown.outbox.due import next_serial
+from takedown.outbox.ladder import collateral
+from takedown.outbox.ladder.rules import DOMAIN_LEVEL
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.policy import Step
 from takedown.outbox.writing import Item
@@ -56,7 +58,7 @@ def draft(
         provider_id=to.provider.id,
         contact_id=to.contact.id,
         route_status=policy.AT_ONCE if at_once else first.route_status,
-        language=contacts.language(to.contact, to.provider, languages),
+        language=step.language or contacts.language(to.contact, to.provider, languages),
         template="",
         template_version="",
         reviewed_text=False,
@@ -65,10 +67,15 @@ def draft(
         subject=b"",
         body=b"",
         composed_at=now,
+        two_people=step.second_person,
     )
     session.add(notice)
     session.flush()
     items = [Item(_row(notice, case, trace, answer), case, trace) for case, trace, answer in chosen]
+    if to.role in DOMAIN_LEVEL:
+        others = collateral.others(session, [case for case, _, _ in chosen])
+        for item in items:
+            item.row.decision = {**item.row.decision, collateral.OTHERS: others}
     session.add_all(item.row for item in items)
     session.flush()
     text = render(session, vault, hotline, notice, to.contact, items)

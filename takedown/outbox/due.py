@@ -2,20 +2,22 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from takedown.episodes.models import Episode, Outcome
+from takedown.hosts.models import Provider
 from takedown.outbox.inbox.models import InboundMail
 from takedown.outbox.models import NoticeUrl
-from takedown.outbox.policy import Step
+from takedown.outbox.policy import CLOSURE, Step
 from takedown.routes.models import RouteKind, UrlRoute
 
 #: Written into a decision when a person took a Url out: it isn't composed again by itself.
 STOPPED_BY: Final = "stopped_by"
+_CLOSED_LATELY: Final = timedelta(days=7)
 
 
 def episodes(session: Session, step: Step, now: datetime, page: int) -> Iterator[list[uuid.UUID]]:
@@ -25,6 +27,36 @@ def episodes(session: Session, step: Step, now: datetime, page: int) -> Iterator
     what comes behind it from being looked at.
     """
     yield from _pages(session, _candidates(step, now).order_by(Episode.id).limit(page))
+
+
+def closures(session: Session, now: datetime, limit: int) -> list[uuid.UUID]:
+    """Episodes whose removal was confirmed lately, at providers that are told of it.
+
+    Lately, so that a provider that is set to it is not thanked for years at once.
+    """
+    told = exists().where(
+        NoticeUrl.episode_id == Episode.id, NoticeUrl.kind == CLOSURE.kind, taken()
+    )
+    wanted = (
+        select(Episode.id)
+        .join(Provider, Provider.id == Episode.provider_id)
+        .where(
+            Provider.closure,
+            Episode.outcome == Outcome.REMOVED,
+            Episode.primary,
+            Episode.notified_at.is_not(None),
+            Episode.confirmed_at > now - _CLOSED_LATELY,
+            Episode.reappeared_at.is_(None),
+            ~told,
+        )
+        .order_by(Episode.id)
+    )
+    return list(session.scalars(wanted.limit(limit)))
+
+
+def since(case_opened: datetime, notified_at: datetime | None, step: Step) -> datetime:
+    """Since when a step has been due, so that its contact's notices gather from then."""
+    return case_opened if step.first or notified_at is None else notified_at + step.after
 
 
 def taken() -> ColumnElement[bool]:

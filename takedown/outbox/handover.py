@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,7 +18,10 @@ from takedown.outbox.approve import MACHINE, enqueue
 from takedown.outbox.asking import Toward, gate_facts
 from takedown.outbox.cases import Case, LookUp
 from takedown.outbox.due import next_serial
+from takedown.outbox.ladder import collateral
+from takedown.outbox.ladder.rules import is_late, role_of
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.pace import calendars, rates
 from takedown.routes import gate, holds
 from takedown.routes.gate import Answer, Reason
 from takedown.routes.hotline import Hotline, Leaves
@@ -69,12 +72,18 @@ def prepare(
     """
     notice = session.get_one(Notice, delivery.notice_id, with_for_update=True)
     contact = session.get_one(Contact, delivery.contact_id)
-    if not by_hand and policy.too_old(delivery.created_at, now):
+    opening = None if by_hand or notice.hurried_at else calendars.standing(session)
+    if not by_hand and policy.too_old(_could_leave(opening, notice, delivery), now):
         leases.bury(session, delivery, now=now, why="too old")
         return Kept("too_old")
     rows = drafts.items_of(session, notice.id, look_up)
     to = toward(session, notice, contact)
-    answers = [_ask(row, to, vault, leaves, notice, now, by_hand=by_hand) for row in rows]
+    if opening is not None:
+        to = replace(to, opens_at=opening.opening(notice.provider_id, now))
+    since = _wanted_since(opening, notice)
+    answers = [
+        _ask(row, to, vault, leaves, notice, now, None if by_hand else since) for row in rows
+    ]
     blocked = [answer for answer in answers if answer.reasons]
     if delivery.status == DeliveryStatus.UNCERTAIN and (blocked or not rows):
         # It may have arrived: what is withheld is not repeated, nor said anew without its mark.
@@ -84,16 +93,44 @@ def prepare(
         kept = list(zip(rows, answers, strict=True))
         _supersede(session, vault, hotline, leaves, delivery, notice, contact, kept, now)
         return Kept("superseded")
+    if any(Reason.CALENDAR in answer.waits for answer in answers):
+        delivery.due_at = to.opens_at or now + _LOOK_AGAIN
+        return Kept("calendar")
     if any(answer.waits for answer in answers):
         delivery.due_at = now + _LOOK_AGAIN
         return Kept("waits", _stale(rows, answers))
+    free_at = None if by_hand else rates.free_at(session, contact, to.provider, now)
+    if free_at is not None:
+        delivery.due_at = delivery.paced_until = free_at
+        return Kept("rate")
     return _parcel(session, vault, hotline, leaves, delivery, notice, contact, rows, now)
+
+
+def _could_leave(
+    opening: calendars.Calendars | None, notice: Notice, delivery: Delivery
+) -> datetime:
+    """When a Delivery could first have left: from then its age counts."""
+    made = max(delivery.created_at, delivery.paced_until or delivery.created_at)
+    return (opening.opening(notice.provider_id, made) if opening else None) or made
+
+
+def _wanted_since(opening: calendars.Calendars | None, notice: Notice) -> datetime | None:
+    """Since when a check is waited for: once the calendars let it leave."""
+    if opening is None or notice.approved_at is None:
+        return notice.approved_at
+    return opening.opening(notice.provider_id, notice.approved_at) or notice.approved_at
 
 
 def toward(session: Session, notice: Notice, contact: Contact) -> Toward:
     """Who a notice goes to, and whether a hold stands on them."""
     held = bool(holds.providers_held(session, {notice.provider_id}))
-    return Toward(session.get_one(Provider, notice.provider_id), contact, held)
+    return Toward(
+        session.get_one(Provider, notice.provider_id),
+        contact,
+        held,
+        role_of(notice.kind, notice.step),
+        is_late(notice.kind, notice.step),
+    )
 
 
 def still_allowed(
@@ -108,7 +145,7 @@ def still_allowed(
     """Whether the gate lets every Url of a notice leave that was taken by hand before."""
     to = toward(session, notice, session.get_one(Contact, notice.contact_id))
     rows = drafts.items_of(session, notice.id, look_up)
-    answers = [_ask(row, to, vault, leaves, notice, now, by_hand=True) for row in rows]
+    answers = [_ask(row, to, vault, leaves, notice, now, None) for row in rows]
     return bool(rows) and not any(answer.reasons for answer in answers)
 
 
@@ -119,11 +156,9 @@ def _ask(
     leaves: Leaves,
     notice: Notice,
     now: datetime,
-    *,
-    by_hand: bool,
+    since: datetime | None,
 ) -> Answer:
     in_notice, case, trace = row
-    probes = leaves.lookups and not by_hand
     facts = gate_facts(
         case,
         to,
@@ -132,9 +167,10 @@ def _ask(
         made_for=trace,
         now=now,
         automatic=notice.approved_by == MACHINE,
-        wanted_since=notice.approved_at if probes else None,
+        wanted_since=since if leaves.lookups else None,
         same_mode=notice.mode in modes.may_leave(leaves),
         same_terms=drafts.same_terms(in_notice, case),
+        hurried=notice.hurried_at is not None,
     )
     return gate.ask(facts)
 
@@ -251,7 +287,15 @@ def _again(
         approved_at=old.approved_at,
         approved_by=old.approved_by,
         supersedes_id=old.id,
+        two_people=old.two_people,
+        first_yes_at=old.first_yes_at,
+        first_yes_by=old.first_yes_by,
+        alone_why=old.alone_why,
+        hurried_at=old.hurried_at,
+        hurried_by=old.hurried_by,
     )
+    if old.lives_there is not None:
+        collateral.say(vault, notice, collateral.said(vault, old) or "")
     session.add(notice)
     session.flush()
     items = []
@@ -265,7 +309,11 @@ def _again(
             step=row.step,
             last_confirmed_at=case.confirmed[0],
             last_confirmed_by=case.confirmed[1],
-            decision={**answer.as_document(now), drafts.TERMS: case.terms},
+            decision={
+                **answer.as_document(now),
+                drafts.TERMS: case.terms,
+                **{one: row.decision[one] for one in (collateral.OTHERS,) if one in row.decision},
+            },
         )
         session.add(copy)
         items.append(writing.Item(copy, case, trace))
@@ -273,6 +321,7 @@ def _again(
     text = drafts.render(session, vault, hotline, notice, contact, items)
     if (text.template, text.version) != (old.template, old.template_version):
         notice.status, notice.approved_at, notice.approved_by = NoticeStatus.DRAFT, None, None
+        notice.first_yes_at = notice.first_yes_by = None
     else:
         made_ready = enqueue(session, vault, hotline, leaves, notice, contact, text, now)
         made_ready.due_at = due_at

@@ -137,6 +137,7 @@ class Delivery(Base):
     status: Mapped[DeliveryStatus] = mapped_column(String(16))
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
+    paced_until: Mapped[datetime | None]  # no rate let it go before: its age counts from then
     attempts: Mapped[int] = mapped_column(default=0)
     lost_leases: Mapped[int] = mapped_column(default=0)
     token: Mapped[uuid.UUID | None]

@@ -48,23 +48,32 @@ class DeliveryMoveRefused(TakedownError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rung of the ladder: a kind of notice, its ordinal, and hours after acceptance."""
+    """One rung of the ladder: a kind of notice, its ordinal, and hours after acceptance.
+
+    `role`: whom it asks, where that is not who answers for the Url. `second_person`: two people
+    approve it. `language`: written in this one whatever the recipient's.
+    """
 
     kind: str
     step: int
     after: timedelta
+    role: str = ""
+    second_person: bool = False
+    language: str | None = None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """By which it is unique in an episode."""
+        return self.kind, self.step
 
     @property
     def first(self) -> bool:
         return self.kind == "first"
 
 
-#: Data default: the first at once, reminders at 24 h and 48 h after acceptance while not gone.
-LADDER: Final = (
-    Step("first", 0, timedelta(0)),
-    Step("reminder", 1, timedelta(hours=24)),
-    Step("reminder", 2, timedelta(hours=48)),
-)
+FIRST: Final = Step("first", 0, timedelta(0))
+#: Where nothing further is asked of anybody: a removal that is confirmed.
+CLOSURE: Final = Step("closure", 0, timedelta(0))
 
 
 def allowed(before: D, after: D) -> bool:

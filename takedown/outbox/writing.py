@@ -24,6 +24,8 @@ from notices.tokens import sign
 from takedown.hosts.models import Contact, Medium, Provider, Trace
 from takedown.outbox import tickets
 from takedown.outbox.cases import Case
+from takedown.outbox.ladder import collateral, past
+from takedown.outbox.ladder.rules import role_of
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
 from takedown.outbox.texts import standing
 from takedown.routes.gate import HAND_OVERS
@@ -44,6 +46,9 @@ _FILE_ENDINGS: Final = (
     *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".avif", ".mp4", ".webm", ".mov"),
     *(".avi", ".mkv", ".m4v", ".wmv", ".flv", ".mpg", ".mpeg", ".mp3", ".zip", ".rar", ".7z"),
 )
+#: These answer an earlier letter to the same recipient.
+_THREADED: Final = frozenset({"reminder", "closure"})
+_WITH_HISTORY: Final = frozenset({"escalation", "regulator"})
 _MOST_EMBEDS: Final = 50
 _LONGEST_LOCAL: Final = 64 - 1 - 42  # what leaves room for a token (RFC 5321 4.5.3.1.1)
 
@@ -87,7 +92,7 @@ def frozen(
     """
     by_mail = contact.medium == Medium.EMAIL
     date = (notice.approved_at or notice.composed_at).astimezone(UTC)
-    before = previous(session, notice) if notice.kind == "reminder" else None
+    before = previous(session, notice) if notice.kind in _THREADED else None
     answers = return_path(vault, hotline, delivery) if tokens else hotline.email
     return freeze(
         text,
@@ -199,7 +204,7 @@ def facts_of(
             name=provider_name(vault, recipient),
             address=vault.open("contacts.address", contact.id, contact.address),
             language=notice.language,
-            role=cast("Any", notice.kind if handed_over else first.role),
+            role=cast("Any", role_of(notice.kind, notice.step) or first.role),
             plain_locations=contact.plain_locations,
             country=recipient.country,
             key=str(recipient.id),
@@ -214,6 +219,8 @@ def facts_of(
         deadline=None if handed_over else _deadline(first, verified),
         law=first.rule.basis if verified and first.rule else None,
         previous=_repeated(before, notice),
+        history=past.of(session, vault, notice) if notice.kind in _WITH_HISTORY else (),
+        collateral=collateral.of(vault, notice, items),
         receipt_wanted=handed_over,
         clearance_wanted=notice.kind == RouteKind.POLICE
         and any(item.case.police_first for item in items),
@@ -279,8 +286,13 @@ def url_fact(
         embeds=embedded.get(url.location_index, ()) if whole_page else (),
         xarf_classification=cast("Any", XARF_CLASSES.get((scheme, url.classification))),
         victim_at_risk=url.victim_at_risk,
+        removal_confirmed_at=_removed_at(item) if kind == "closure" else None,
         partner=partner_codes(hotline.partner, url) if kind == RouteKind.HOTLINE else None,
     )
+
+
+def _removed_at(item: Item) -> datetime | None:
+    return item.case.episode.confirmed_at if item.case.episode else None
 
 
 def _address(vault: Vault, trace: Trace) -> str | None:

@@ -41,17 +41,22 @@ class Reason(StrEnum):
     CONTACT_NOT_APPROVED = "contact_not_approved"
     INHIBITED = "inhibited"
     REMINDER_CAP = "reminder_cap"
+    UNREAD_REPLY = "unread_reply"  # they have answered, and nobody has read it yet
     MOVED = "moved"  # another host or provider than the notice was made for
     SEEN_DOWN = "seen_down"
     MODE_CHANGED = "mode_changed"  # composed in another mode: it is composed anew
     CALENDAR = "calendar"
+    AGGREGATION = "aggregation"  # what comes for this contact within a while goes together
+    RATE = "rate"  # enough notices for this recipient within the hour
     NOT_CHECKED = "not_checked"  # no check within the hour
     ROUTE_UNVERIFIED = "route_unverified"
     FIRST_BATCH = "first_batch"  # the first live notices: a supervisor releases them
 
 
 #: These pass by themselves: what is approved stays approved and is tried again later.
-WAITS: Final = frozenset({Reason.CALENDAR, Reason.NOT_CHECKED})
+WAITS: Final = frozenset(
+    {Reason.CALENDAR, Reason.NOT_CHECKED, Reason.AGGREGATION, Reason.RATE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ class GateFacts:
     do_not_forward: bool = False  # where it is hosted, or where the recipient sits
     reminders_sent: int = 0
     reminder_cap: int = 2
+    unread_reply: bool = False
+    escalated: bool = False  # a hand-over as a late step of the ladder: its route is `direct`
     same_mode: bool = True
     same_terms: bool = True  # the route is as it was when the notice was composed
     urgent: bool = False
@@ -138,6 +145,8 @@ def ask(facts: GateFacts) -> Answer:
     police_first = facts.police_first and facts.kind != RouteKind.POLICE
     doubtful = facts.standing in (Standing.FORWARDS_TO_CUSTOMER, Standing.SUSPECTED_COMPLICIT)
     reminder = facts.kind == "reminder"
+    follows_up = reminder or facts.kind == "escalation" or facts.escalated
+    closes = facts.kind == "closure"  # it tells of a removal: nothing is asked any more
     withheld = {
         Reason.HELD: facts.held,
         Reason.CASE_CLOSED: not facts.case_open,
@@ -151,13 +160,14 @@ def ask(facts: GateFacts) -> Answer:
         Reason.CONTACT_NOT_APPROVED: not facts.contact_approved,
         Reason.INHIBITED: facts.inhibited_until is not None and facts.now < facts.inhibited_until,
         Reason.REMINDER_CAP: reminder and facts.reminders_sent >= facts.reminder_cap,
-        Reason.MOVED: not facts.same_host and not at_once,
-        Reason.SEEN_DOWN: facts.availability.seen_down and not at_once,
+        Reason.UNREAD_REPLY: follows_up and facts.unread_reply,
+        Reason.MOVED: not facts.same_host and not at_once and not closes,
+        Reason.SEEN_DOWN: facts.availability.seen_down and not at_once and not closes,
         Reason.MODE_CHANGED: not facts.same_mode,
     }
     waiting = {
         Reason.CALENDAR: not facts.calendar_open and not facts.urgent and not at_once,
-        Reason.NOT_CHECKED: _stale(facts) and not at_once,
+        Reason.NOT_CHECKED: _stale(facts) and not at_once and not closes,
     }
     supervisor = {
         Reason.ROUTE_UNVERIFIED: facts.route_status != RouteStatus.VERIFIED and not at_once,
@@ -172,6 +182,8 @@ def _allowed(facts: GateFacts) -> bool:
     their agreement is what the notice to the provider waits for."""
     if facts.kind == RouteKind.POLICE and (facts.victim_at_risk or facts.police_first):
         return True
+    if facts.escalated:
+        return facts.route_kind == RouteKind.DIRECT
     return facts.route_kind == HAND_OVERS.get(facts.kind, RouteKind.DIRECT)
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from takedown.outbox.ladder.rules import DEFAULT
 from takedown.outbox.models import DeliveryStatus as D
 from takedown.outbox.policy import (
-    LADDER,
     MOVES,
     DeliveryMoveRefused,
     allowed,
@@ -20,6 +20,8 @@ from takedown.outbox.policy import (
     retry_in,
     too_old,
 )
+
+LADDER = DEFAULT.steps()[:3]
 
 NOTIFIED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FIRST, ONE, TWO = LADDER
