@@ -43,6 +43,7 @@ class Envelope:
     recipient: str
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    by_person: bool = False  # somebody wrote it: RFC 3834 wants it unmarked
 
     def __post_init__(self) -> None:
         utc_time("envelope.date", self.date)
@@ -146,7 +147,8 @@ def _head(letter: Letter, envelope: Envelope) -> EmailMessage:
         message["In-Reply-To"] = envelope.in_reply_to
     if envelope.references:
         message["References"] = " ".join(envelope.references)
-    message["Auto-Submitted"] = "auto-generated"
+    if not envelope.by_person:
+        message["Auto-Submitted"] = "auto-generated"
     message["MIME-Version"] = "1.0"
     return message
 

@@ -151,7 +151,7 @@ def write_back(
     folder: Path, manner: str, notice: bytes, *, recipient: str, back: str, now: datetime
 ) -> Path:
     """Answer a message that `recipient` received from the envelope sender `back`; the new file."""
-    read = email.message_from_bytes(notice)
+    read = email.message_from_bytes(notice, policy=email.policy.default)
     made = MANNERS[manner](read, recipient, back, now)
     name = _name(manner, str(read["Message-ID"]), recipient)
     folder.mkdir(parents=True, exist_ok=True)

@@ -78,6 +78,11 @@ def prepare(
         return Kept("too_old")
     rows = drafts.items_of(session, notice.id, look_up)
     to = toward(session, notice, contact)
+    if notice.kind == policy.ANSWER:
+        if _answer_withheld(rows, to, leaves, notice, now):
+            delivery.due_at = now + policy.UNCERTAIN_FOR
+            return Kept("withheld")
+        return _parcel(session, vault, hotline, leaves, delivery, notice, contact, rows, now)
     if opening is not None:
         to = replace(to, opens_at=opening.opening(notice.provider_id, now))
     since = _wanted_since(opening, notice)
@@ -130,6 +135,20 @@ def toward(session: Session, notice: Notice, contact: Contact) -> Toward:
         held,
         role_of(notice.kind, notice.step),
         is_late(notice.kind, notice.step),
+    )
+
+
+def _answer_withheld(
+    rows: list[_Row], to: Toward, leaves: Leaves, notice: Notice, now: datetime
+) -> bool:
+    """Whether a person's answer has to wait: a hold, an inhibition, another mode."""
+    until = to.contact.inhibited_until
+    return (
+        to.held
+        or any(case.held for _, case, _ in rows)
+        or (until is not None and now < until)
+        or to.contact.retired_at is not None
+        or notice.mode not in modes.may_leave(leaves)
     )
 
 

@@ -27,6 +27,8 @@ MOVES: Final[Mapping[D, frozenset[D]]] = MappingProxyType(
 
 #: The route of a notice that rests on none: the police hear at once of a victim at risk.
 AT_ONCE: Final = "at_once"
+#: A person's answer to a mail: it names no location, and waits for holds alone.
+ANSWER: Final = "answer"
 
 #: A claim lasts this long: longer than any hand-over's deadline. Its loss is noticed after it.
 LEASE: Final = timedelta(minutes=5)
