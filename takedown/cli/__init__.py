@@ -13,6 +13,7 @@ from takedown.cli import (
     contacts,
     demo,
     export,
+    proof,
     reference,
     routes,
     running,
@@ -43,6 +44,7 @@ for _command in (
     *statistics.COMMANDS,
     *demo.COMMANDS,
     *export.COMMANDS,
+    *proof.COMMANDS,
     *reference.COMMANDS,
 ):
     takedown.add_command(_command)

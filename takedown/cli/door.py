@@ -1,9 +1,12 @@
 """What every command shares: settings, ports, the time, and how an answer is written."""
 
 import json
+import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -90,6 +93,27 @@ def answer(value: Any, text: str | None = None, *, as_json: bool) -> None:
         click.echo(json.dumps(value, indent=1, default=_plain, ensure_ascii=False))
     else:
         click.echo(text)
+
+
+@contextmanager
+def secret_file(output: Path) -> Iterator[Callable[[bytes], None]]:
+    """Writes a file of mode 0600 that stands in its place once the log has its entry, or not at
+    all. Raises `Refused`."""
+    fresh = output.with_name(output.name + ".part")
+
+    def write(content: bytes) -> None:
+        fresh.unlink(missing_ok=True)
+        number = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+
+    try:
+        yield write
+        fresh.replace(output)
+    except OSError as wrong:
+        raise Refused(f"the file cannot be written: {wrong.strerror}") from None
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _plain(value: Any) -> Any:

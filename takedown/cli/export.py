@@ -3,9 +3,7 @@
 import csv
 import io
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,13 +58,13 @@ def domains(country: str | None, output: Path, as_json: bool) -> None:
     """The domains of what is open, most addresses first."""
     door.closed_world_only("exporting locations")
     ports, place = door.ports(), _country(country)
-    with _file(output) as write, committing(ports.sessions) as session:
+    with door.secret_file(output) as write, committing(ports.sessions) as session:
         found = reading.domains(session, ports.vault, place, look_up=look_up)
         rows = [
             {"domain": one.domain, "urls": len(one.urls), "countries": sorted(one.countries)}
             for one in found
         ]
-        write(json.dumps(rows, indent=1) if _is_json(output) else _sheet(rows))
+        write((json.dumps(rows, indent=1) if _is_json(output) else _sheet(rows)).encode())
         detail = {"country": place, "domains": len(rows)}
         audit.append(
             session,
@@ -82,16 +80,16 @@ def domains(country: str | None, output: Path, as_json: bool) -> None:
 def _hand_overs(kind: RouteKind, country: str | None, output: Path, as_json: bool) -> None:
     door.closed_world_only("exporting locations")
     ports, place = door.ports(), _country(country)
-    with _file(output) as write, committing(ports.sessions) as session:
+    with door.secret_file(output) as write, committing(ports.sessions) as session:
         found = reading.hand_overs(
             session, ports.vault, ports.hotline, kind, place, look_up=look_up
         )
         facts = [fact for _, fact in found]
         if _is_json(output):
             documents = [hand_over.as_document(fact) for fact in facts]
-            write(json.dumps(documents, indent=1, ensure_ascii=False))
+            write(json.dumps(documents, indent=1, ensure_ascii=False).encode())
         else:
-            write(attachments.sheet_of(facts, partner=kind == RouteKind.HOTLINE).decode())
+            write(attachments.sheet_of(facts, partner=kind == RouteKind.HOTLINE))
         detail = {"kind": str(kind), "country": place, "urls": len(facts)}
         audit.append(
             session,
@@ -123,27 +121,6 @@ def _sheet(rows: Iterable[dict[str, Any]]) -> str:
     writer.writerow(("domain", "urls", "countries"))
     writer.writerows((row["domain"], row["urls"], " ".join(row["countries"])) for row in rows)
     return text.getvalue()
-
-
-@contextmanager
-def _file(output: Path) -> Iterator[Callable[[str], None]]:
-    """Writes a file of mode 0600 that stands in its place once the log has its entry, or not at
-    all. Raises `Refused`."""
-    fresh = output.with_name(output.name + ".part")
-
-    def write(content: str) -> None:
-        fresh.unlink(missing_ok=True)
-        number = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-            file.write(content)
-
-    try:
-        yield write
-        fresh.replace(output)
-    except OSError as wrong:
-        raise door.Refused(f"the file cannot be written: {wrong.strerror}") from None
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 COMMANDS: Final = (export,)

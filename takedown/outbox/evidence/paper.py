@@ -18,6 +18,10 @@ class NoPaper(TakedownError):
     """What draws pages is not installed on this machine."""
 
 
+class Elsewhere(TakedownError):
+    """A page refers to something outside itself: nothing is fetched, and nothing drawn."""
+
+
 def printed(
     document: Mapping[str, Any], letters: Sequence[tuple[str, str, str, str]], lang: str
 ) -> bytes:
@@ -31,7 +35,7 @@ def printed(
 
 
 def pdf(html: str) -> bytes:
-    """A PDF of these pages; whatever they refer to is not fetched. Raises `NoPaper`."""
+    """A PDF of these pages. Raises `NoPaper`, and `Elsewhere` where they refer to anything."""
     try:
         from weasyprint import HTML
         from weasyprint.urls import FatalURLFetchingError, URLFetcher
@@ -46,7 +50,10 @@ def pdf(html: str) -> bytes:
         def fetch(self, url: str, headers: Any = None) -> Any:
             raise FatalURLFetchingError("a page asked for something from elsewhere")
 
-    return bytes(HTML(string=html, url_fetcher=Nothing()).write_pdf())
+    try:
+        return bytes(HTML(string=html, url_fetcher=Nothing()).write_pdf())
+    except FatalURLFetchingError:  # it passes every handler of `Exception`
+        raise Elsewhere("a page asked for something from elsewhere") from None
 
 
 @cache

@@ -51,6 +51,7 @@ class Shown:
     deliveries: Sequence[Delivery]
     recipient_kind: str  # provider | hotline | police | regulator
     receipts: Mapping[uuid.UUID, str] = field(repr=False)  # what came back, by Delivery
+    answers: Mapping[uuid.UUID, Sequence[queries.Answered]] = field(repr=False)  # of servers
 
 
 def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
@@ -90,6 +91,7 @@ def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
             for one in deliveries
             if one.receipt
         },
+        {one.id: queries.answers(vault, one) for one in deliveries},
     )
 
 
