@@ -18,6 +18,7 @@ from takedown.hosts.models import (
     Trace,
     TraceProvider,
 )
+from takedown.outbox.connectors.models import ConnectorRow
 from takedown.outbox.inbox.models import Claim, InboundMail
 from takedown.outbox.ladder.models import Ladder, LadderStep
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
@@ -47,6 +48,7 @@ __all__ = [
     "Check",
     "CheckState",
     "Claim",
+    "ConnectorRow",
     "Contact",
     "Delivery",
     "DoNotForward",

@@ -128,6 +128,11 @@ class Delivery(Base):
             "due_at",
             postgresql_where=text("status IN ('ready', 'claimed', 'sending', 'uncertain')"),
         ),
+        Index(
+            "ix_deliveries_poll_due",
+            "poll_due_at",
+            postgresql_where=text("poll_due_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -152,5 +157,9 @@ class Delivery(Base):
     answers: Mapped[list[Any]] = mapped_column(JSONB, default=list)  # [at, phase, code, sealed]
     possible_duplicate: Mapped[bool] = mapped_column(default=False)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))  # of the frozen bytes
+    poll_due_at: Mapped[datetime | None]  # when an interface is asked what became of it
+    poll_failures: Mapped[int] = mapped_column(default=0)  # since it last answered
+    provider_state: Mapped[Word | None]  # of notices' State: its word, and no finding
+    provider_state_at: Mapped[datetime | None]
 
     notice: Mapped[Notice] = relationship(lazy="raise", back_populates="deliveries")

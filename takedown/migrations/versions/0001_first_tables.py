@@ -589,6 +589,30 @@ def upgrade() -> None:
     postgresql_with={'fillfactor': 80}
     )
     op.create_index('ix_check_state_due', 'check_state', ['lane', 'rank', 'next_check_at'], unique=False, postgresql_where=sa.text('next_check_at IS NOT NULL'))
+    op.create_table('connectors',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('provider_id', sa.Uuid(), nullable=False),
+    sa.Column('contact_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('settings', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('secret', sa.LargeBinary(), nullable=True),
+    sa.Column('test_mode', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('written_by', sa.String(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('why', sa.String(), nullable=False),
+    sa.Column('approved_by', sa.String(), nullable=True),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('disabled_by', sa.String(), nullable=True),
+    sa.Column('disabled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_connectors_contact_id_contacts')),
+    sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_connectors_provider_id_providers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_connectors')),
+    sa.UniqueConstraint('contact_id', name=op.f('uq_connectors_contact_id')),
+    sa.UniqueConstraint('name', name=op.f('uq_connectors_name'))
+    )
+    op.create_index(op.f('ix_connectors_provider_id'), 'connectors', ['provider_id'], unique=False)
     op.create_table('episodes',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('url_id', sa.Uuid(), nullable=False),
@@ -769,12 +793,17 @@ def upgrade() -> None:
     sa.Column('answers', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('possible_duplicate', sa.Boolean(), nullable=False),
     sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('poll_due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('poll_failures', sa.Integer(), nullable=False),
+    sa.Column('provider_state', sa.String(length=64), nullable=True),
+    sa.Column('provider_state_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_deliveries_contact_id_contacts')),
     sa.ForeignKeyConstraint(['notice_id'], ['notices.id'], name=op.f('fk_deliveries_notice_id_notices')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries'))
     )
     op.create_index('ix_deliveries_due', 'deliveries', ['due_at'], unique=False, postgresql_where=sa.text("status IN ('ready', 'claimed', 'sending', 'uncertain')"))
     op.create_index(op.f('ix_deliveries_notice_id'), 'deliveries', ['notice_id'], unique=False)
+    op.create_index('ix_deliveries_poll_due', 'deliveries', ['poll_due_at'], unique=False, postgresql_where=sa.text('poll_due_at IS NOT NULL'))
     op.create_table('notice_urls',
     sa.Column('notice_id', sa.Uuid(), nullable=False),
     sa.Column('url_id', sa.Uuid(), nullable=False),
@@ -836,10 +865,12 @@ def upgrade() -> None:
     op.create_index('ix_inbound_mails_waits', 'inbound_mails', ['notice_id'], unique=False, postgresql_where=sa.text('waits AND read_at IS NULL'))
     op.create_table('claims',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('mail_id', sa.Uuid(), nullable=False),
+    sa.Column('mail_id', sa.Uuid(), nullable=True),
+    sa.Column('delivery_id', sa.Uuid(), nullable=True),
     sa.Column('notice_id', sa.Uuid(), nullable=False),
     sa.Column('word', sa.String(length=64), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['delivery_id'], ['deliveries.id'], name=op.f('fk_claims_delivery_id_deliveries')),
     sa.ForeignKeyConstraint(['mail_id'], ['inbound_mails.id'], name=op.f('fk_claims_mail_id_inbound_mails')),
     sa.ForeignKeyConstraint(['notice_id'], ['notices.id'], name=op.f('fk_claims_notice_id_notices')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_claims'))
@@ -860,6 +891,7 @@ def downgrade() -> None:
     op.drop_index('uq_notice_urls_step', table_name='notice_urls', postgresql_where=sa.text('withdrawn_at IS NULL'))
     op.drop_index(op.f('ix_notice_urls_url_id'), table_name='notice_urls')
     op.drop_table('notice_urls')
+    op.drop_index('ix_deliveries_poll_due', table_name='deliveries', postgresql_where=sa.text('poll_due_at IS NOT NULL'))
     op.drop_index(op.f('ix_deliveries_notice_id'), table_name='deliveries')
     op.drop_index('ix_deliveries_due', table_name='deliveries', postgresql_where=sa.text("status IN ('ready', 'claimed', 'sending', 'uncertain')"))
     op.drop_table('deliveries')
@@ -882,6 +914,8 @@ def downgrade() -> None:
     op.drop_index('ix_episodes_notified', table_name='episodes', postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NOT NULL'))
     op.drop_index('ix_episodes_not_notified', table_name='episodes', postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NULL'))
     op.drop_table('episodes')
+    op.drop_index(op.f('ix_connectors_provider_id'), table_name='connectors')
+    op.drop_table('connectors')
     op.drop_index('ix_check_state_due', table_name='check_state', postgresql_where=sa.text('next_check_at IS NOT NULL'))
     op.drop_table('check_state')
     op.drop_index(op.f('ix_urls_status_registered_at'), table_name='urls')

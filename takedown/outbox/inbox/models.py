@@ -81,7 +81,9 @@ class Claim(Base):
     __tablename__ = "claims"
 
     id: Mapped[Id]
-    mail_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("inbound_mails.id"))
+    mail_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("inbound_mails.id"))
+    # Where no mail said it: the delivery whose interface did.
+    delivery_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("deliveries.id"))
     notice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("notices.id"), index=True)
     word: Mapped[Word]  # of notices.inbound.Claim
     at: Mapped[datetime]

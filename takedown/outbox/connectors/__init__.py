@@ -1,0 +1,1 @@
+"""Connectors: how providers' interfaces are described, by whom, and which of them may be used."""
