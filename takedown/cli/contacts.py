@@ -74,6 +74,7 @@ def export(output: Path, as_json: bool) -> None:
         sys.stdout.write(text)
         return
     output.touch(mode=0o600)
+    output.chmod(0o600)
     output.write_text(text, encoding="utf-8-sig", newline="")
     door.answer({"rows": rows}, f"{rows} lines written", as_json=as_json)
 

@@ -103,6 +103,7 @@ MOVED = {
     "episodes": _l("episodes"),
     "routes": _l("decided routes"),
     "members": _l("entries in the member list"),
+    "mails": _l("mails that came in"),
     "holds": _l("holds"),
     "tasks": _l("open tasks"),
 }
