@@ -8,11 +8,13 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select
 
 from takedown.db import Base
 from takedown.hosts.models import Contact
+from takedown.outbox.inbox.models import InboundMail
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.people.permissions import Permission
 from takedown.people.tasks import Task, TaskKind
 from takedown.web.guard import may
 from takedown.web.ports import now, ports
+from takedown.web.reads.inbox import waits_for_person
 
 _BELONGS = {
     "book": "providers",
@@ -51,6 +53,7 @@ def entries() -> list[Group]:
                 *_entry(Permission.REGISTER, "register.index", _("Register"), counts),
                 *_entry(Permission.SEE_CASES, "queue.index", _("Queue"), counts),
                 *_entry(Permission.SEE_CASES, "suspects.index", _("Suspects"), counts),
+                *_entry(Permission.WORK_CASES, "inbox.index", _("Inbox"), counts),
                 *_entry(Permission.SEE_CASES, "cases.index", _("Cases"), counts),
                 *_entry(Permission.SEE_FIGURES, "providers.index", _("Providers"), counts),
                 *_entry(Permission.APPROVE_CONTACT, "contacts.index", _("Contacts"), counts),
@@ -92,9 +95,10 @@ def _counts() -> dict[str, int]:
     suspects = _count(
         Task, Task.done_at.is_(None) & (Task.kind == TaskKind.SUSPECT) & (Task.due_at <= now())
     )
+    mails = _count(InboundMail, waits_for_person())
     with ports().sessions() as session:
-        row = session.execute(select(tasks, drafts, contacts, suspects)).one()
-    names = ("today.index", "queue.index", "contacts.index", "suspects.index")
+        row = session.execute(select(tasks, drafts, contacts, suspects, mails)).one()
+    names = ("today.index", "queue.index", "contacts.index", "suspects.index", "inbox.index")
     return dict(zip(names, row, strict=True))
 
 

@@ -6,7 +6,7 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from takedown.web import route_words
+from takedown.web import ladder_words, mail_words, route_words
 from takedown.web.check_words import HEADERS, SEEN, VERDICTS
 from takedown.web.host_words import KNOWN_BY
 from takedown.web.log_words import ACTS
@@ -30,6 +30,7 @@ TASKS = {
     "reported_again": _l("Reported again after withdrawal"),
     "hold_review": _l("Hold to review"),
     "reveals": _l("Many reveals by one person"),
+    "second_look": _l("Released by one person: look at it"),
     "reply": _l("Replies to read"),
     "claim": _l("Not theirs, or more is needed"),
     "dispute": _l("Disputed"),
@@ -37,6 +38,7 @@ TASKS = {
     "origin": _l("An origin was told"),
 }
 TASK_HELP = {
+    "second_look": _l("Two people should have said yes; one was alone. Read it and say done."),
     "locate": _l(
         "Nobody could be found who hosts these. Look-ups are tried again; you may know more."
     ),
@@ -159,6 +161,10 @@ GATE = {
     "seen_down": _l("seen gone twice"),
     "mode_changed": _l("composed in another mode"),
     "calendar": _l("outside the recipient's days"),
+    "aggregation": _l("gathers with others for the same contact"),
+    "rate": _l("enough notices for this recipient within the hour"),
+    "unread_reply": _l("they have answered: read it first"),
+    "second_person": _l("one yes is kept: another person gives the second"),
     "not_checked": _l("no check within the hour"),
     "route_unverified": _l("nobody has verified the route"),
     "first_batch": _l("the first notices that really leave"),
@@ -178,6 +184,7 @@ KINDS = {
     "regulator": _l("To the regulator"),
     "closure": _l("Closure"),
     "retraction": _l("Retraction"),
+    "answer": _l("Answer"),
 }
 STATES = {
     "draft": _l("waits for approval"),
@@ -278,7 +285,9 @@ _TABLES = {
     "stage": STAGES,
     "act": ACTS,
     "header": HEADERS,
+    **mail_words.TABLES,
     **route_words.TABLES,
+    **ladder_words.TABLES,
 }
 REASONS = (
     _l("there is nothing that can be taken back"),

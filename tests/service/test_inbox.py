@@ -289,7 +289,7 @@ def test_our_number_from_the_contacts_domain_files_a_mail_but_moves_no_delivery(
 ) -> None:
     mailroom.sent()
     alone = {"to": "notices@hotline.example.org", "in_reply_to": None, "references": None}
-    mailroom.drop(mailroom.reply("acknowledges", **alone, **{"from": "tom@nl.harbour.example"}))
+    mailroom.drop(mailroom.reply("acknowledges", **alone, **{"from": "tom@harbour.example"}))
     mailroom.run()
     (mail,) = desk.all(InboundMail)
     assert (mail.state, mail.matched_by) == ("filed", "number")
@@ -337,7 +337,7 @@ def test_no_file_that_came_along_is_ever_stored(
         ("proof.png", "image/png", len(pixels)),
         ("all.zip", "application/zip", len(pixels) + 2),
     ]
-    assert mail.stripped >= 4
+    assert mail.stripped >= 3
     assert mail.claims == ["removed"]
 
 

@@ -137,15 +137,13 @@ def _goes_on(session: Session, notice_id: uuid.UUID, now: datetime) -> bool:
         or_(Episode.closed_at > recently, Episode.confirmed_at > recently),
     )
     handed = and_(NoticeUrl.episode_id.is_(None), Notice.accepted_at > recently)
-    return bool(
-        session.scalar(
-            select(
-                exists()
-                .where(NoticeUrl.notice_id == notice_id, Url.id == NoticeUrl.url_id)
-                .where(Notice.id == notice_id, or_(Url.status.in_(OPEN), closed, handed))
-            )
-        )
+    wanted = (
+        select(NoticeUrl.url_id)
+        .join(Notice, Notice.id == NoticeUrl.notice_id)
+        .join(Url, Url.id == NoticeUrl.url_id)
+        .where(NoticeUrl.notice_id == notice_id, or_(Url.status.in_(OPEN), closed, handed))
     )
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def _domain(address: str) -> str | None:

@@ -18,6 +18,7 @@ from takedown.routes import holds
 from takedown.urls.models import Url
 from takedown.vault import Vault
 from takedown.web.reads.contacts import provider_name
+from takedown.web.reads.inbox import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Shown:
     recipient_kind: str  # provider | hotline | police | regulator
     receipts: Mapping[uuid.UUID, str] = field(repr=False)  # what came back, by Delivery
     answers: Mapping[uuid.UUID, Sequence[queries.Answered]] = field(repr=False)  # of servers
+    mails: Sequence[Line] = field(repr=False)  # what was written back, newest first
 
 
 def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
@@ -92,6 +94,7 @@ def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
             if one.receipt
         },
         {one.id: queries.answers(vault, one) for one in deliveries},
+        of_notice(session, vault, notice_id),
     )
 
 

@@ -14,6 +14,7 @@ from takedown.audit import Event
 from takedown.checks.models import CheckState, ManualFinding, Spell
 from takedown.episodes.models import Episode
 from takedown.hosts.models import Provider, Trace
+from takedown.outbox.inbox.models import InboundMail
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
 from takedown.people.tasks import Task
 from takedown.routes.models import Hold, UrlRoute
@@ -52,6 +53,7 @@ def timeline(session: Session, vault: Vault, url: Url) -> list[Moment]:
         *_stops(session, url),
         *_tasks(session, url),
         *_answered(session, url),
+        *_mails(session, url),
     ]
     names = names_of(session, {one.by for one in moments if one.by})
     named = [
@@ -255,6 +257,28 @@ def _tasks(session: Session, url: Url) -> Iterator[Moment]:
         yield Moment(task.opened_at, _("a person is asked: %(kind)s", kind=kind), because, "asks")
         if task.done_at:
             yield Moment(task.done_at, _("done: %(kind)s", kind=kind), by=task.done_by)
+
+
+def _mails(session: Session, url: Url) -> Iterator[Moment]:
+    """What came back, and what it claims: beside the findings, never among them."""
+    rows = session.execute(
+        select(InboundMail, Notice.number)
+        .join(NoticeUrl, NoticeUrl.notice_id == InboundMail.notice_id)
+        .join(Notice, Notice.id == InboundMail.notice_id)
+        .where(NoticeUrl.url_id == url.id)
+        .order_by(InboundMail.id)
+        .limit(500)
+    )
+    for mail, number in rows:
+        said = ", ".join(words.word("claim", one) for one in mail.claims)
+        more = " · ".join(filter(None, [said, number]))
+        what = _("mail: %(kind)s", kind=words.word("mail", mail.kind))
+        tone = {"bounce": "bad", "acknowledgement": "good", "auto_reply": "", "delay": ""}
+        yield Moment(
+            mail.received_at, what, more, tone.get(mail.kind or "", "asks"), notice=mail.notice_id
+        )
+        if mail.read_at and mail.read_by:
+            yield Moment(mail.read_at, _("mail read"), number, by=mail.read_by)
 
 
 def _answered(session: Session, url: Url) -> Iterator[Moment]:

@@ -1,0 +1,53 @@
+"""What a person does with a mail: read it, match it, answer it, put it away."""
+
+from sqlalchemy.orm import Session
+
+from takedown.errors import TakedownError
+from takedown.flow import inbox
+from takedown.flow.ports import Ports
+from takedown.outbox.inbox import acting, answering, matching, storing
+from takedown.outbox.inbox.models import InboundMail, MailState
+from takedown.web import acts
+
+
+class MailRefused(TakedownError):
+    """What was asked of a mail can't be done; the reason is a message id."""
+
+
+def read(session: Session, ports: Ports, mail: InboundMail, *, actor: str) -> None:
+    """It was read, and nothing more is to be said: the ladder goes on."""
+    acting.read_by(session, mail, now=ports.clock(), by=actor)
+    acts.note(session, ports, actor, "mail.read", mail.id)
+
+
+def match(session: Session, ports: Ports, mail: InboundMail, number: str, *, actor: str) -> None:
+    """A person says to which notice a mail belongs. Raises `MailRefused`."""
+    if mail.state != MailState.TRIAGE:
+        raise MailRefused("mail:filed")
+    clerk = inbox.clerk(ports)
+    found = matching.by_hand(session, number, clerk.now)
+    if found is None:
+        raise MailRefused("mail:no_notice")
+    said = storing.read(clerk.vault, mail)
+    storing.describe(clerk.vault, mail, said)
+    followed = acting.file(session, clerk, mail, said, found)
+    inbox.look(session, ports, followed.look)
+    acts.note(session, ports, actor, "mail.match", mail.id, notice=found.notice.number)
+
+
+def discard(session: Session, ports: Ports, mail: InboundMail, why: str, *, actor: str) -> None:
+    """It is about nothing of ours. Raises `MailRefused`, `HoldsLocation`."""
+    why = acts.without_location(session, ports.vault, why[:500])
+    if mail.state != MailState.TRIAGE or not why:
+        raise MailRefused("mail:why")
+    mail.state, mail.why = MailState.DISCARDED, why
+    mail.read_at, mail.read_by = ports.clock(), actor
+    acts.note(session, ports, actor, "mail.discard", mail.id)
+
+
+def answer(session: Session, ports: Ports, mail: InboundMail, text: str, *, actor: str) -> None:
+    """Answer it. Raises `AnswerRefused`, `HoldsLocation`."""
+    plain = acts.without_location(session, ports.vault, text)
+    writer = answering.Writer(ports.vault, ports.hotline, ports.leaves, actor, ports.clock())
+    notice = answering.answer(session, writer, mail, plain)
+    acts.note(session, ports, actor, "mail.answer", mail.id, notice=notice.number)
