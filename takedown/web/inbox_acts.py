@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from takedown.errors import TakedownError
-from takedown.flow import inbox
+from takedown.flow.inbox import clerk, look
 from takedown.flow.ports import Ports
 from takedown.outbox.inbox import acting, answering, matching, storing
 from takedown.outbox.inbox.models import InboundMail, MailState
@@ -24,14 +24,14 @@ def match(session: Session, ports: Ports, mail: InboundMail, number: str, *, act
     """A person says to which notice a mail belongs. Raises `MailRefused`."""
     if mail.state != MailState.TRIAGE:
         raise MailRefused("mail:filed")
-    clerk = inbox.clerk(ports)
-    found = matching.by_hand(session, number, clerk.now)
+    worker = clerk(ports)
+    found = matching.by_hand(session, number, worker.now)
     if found is None:
         raise MailRefused("mail:no_notice")
-    said = storing.read(clerk.vault, mail)
-    storing.describe(clerk.vault, mail, said)
-    followed = acting.file(session, clerk, mail, said, found)
-    inbox.look(session, ports, followed.look)
+    said = storing.read(worker.vault, mail)
+    storing.describe(worker.vault, mail, said)
+    followed = acting.file(session, worker, mail, said, found)
+    look(session, ports, followed.look)
     acts.note(session, ports, actor, "mail.match", mail.id, notice=found.notice.number)
 
 

@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from takedown.hosts.models import Contact, Provider
@@ -66,9 +66,9 @@ def inert(text: str) -> str:
 
 def filed(session: Session, vault: Vault, *, unread: bool = False) -> list[Line]:
     """Mails that belong to a notice, what waits to be read first, then the newest."""
-    where = InboundMail.state.in_((MailState.FILED, MailState.ANSWERED))
+    where: ColumnElement[bool] = InboundMail.state.in_((MailState.FILED, MailState.ANSWERED))
     if unread:
-        where &= InboundMail.read_at.is_(None) & InboundMail.auto.is_(False)
+        where = and_(where, InboundMail.read_at.is_(None), InboundMail.auto.is_(False))
     waits = (InboundMail.waits & InboundMail.read_at.is_(None)).desc()
     return _lines(session, vault, where, waits)
 
@@ -141,7 +141,7 @@ def _next_contact(session: Session, vault: Vault, mail: InboundMail, now: dateti
 
 
 def _lines(
-    session: Session, vault: Vault, where: ColumnElement[bool], first: ColumnElement[bool]
+    session: Session, vault: Vault, where: ColumnElement[bool], first: ColumnElement[Any]
 ) -> list[Line]:
     rows = session.execute(
         select(InboundMail, Provider, Notice.number)

@@ -18,6 +18,7 @@ from takedown.routes import holds
 from takedown.urls.models import Url
 from takedown.vault import Vault
 from takedown.web.reads.contacts import provider_name
+from takedown.web.reads.inbox import Line, of_notice
 from takedown.web.reads.inbox import Line
 
 
