@@ -1,9 +1,5 @@
 """Words about mails that came in."""
 
-from collections.abc import Mapping
-from typing import Final
-
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 MAILS = {
@@ -50,7 +46,7 @@ REFUSED = {
     "mail:no_notice": _l("No notice that left has this number."),
     "mail:why": _l("Say why, for a mail that matches nothing."),
 }
-TABLES: Final[dict[str, Mapping[str, LazyString]]] = {
+TABLES = {
     "mail": MAILS,
     "mail_state": STATES,
     "matched_by": MATCHED_BY,

@@ -19,7 +19,6 @@ from takedown.urls.models import Url
 from takedown.vault import Vault
 from takedown.web.reads.contacts import provider_name
 from takedown.web.reads.inbox import Line, of_notice
-from takedown.web.reads.inbox import Line
 
 
 @dataclass(frozen=True, slots=True)
