@@ -15,6 +15,7 @@ from takedown.outbox import drafts
 from takedown.outbox.approve import NoticeRefused
 from takedown.outbox.cases import LookUp
 from takedown.outbox.due import STOPPED_BY
+from takedown.outbox.ladder import collateral
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.routes.hotline import Hotline
 from takedown.vault import Vault
@@ -51,6 +52,29 @@ def take_out(
         drafts.render(session, vault, hotline, notice, contact, drafts.as_items(rest))
     else:
         _discarded(session, notice, actor, now)
+    session.flush()
+    return notice
+
+
+def say_what_lives_there(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    notice_id: uuid.UUID,
+    words: str,
+    *,
+    look_up: LookUp,
+) -> Notice:
+    """What else stands under the domain of a draft's Urls, as a person says it; written anew.
+
+    A first yes was to another text: it is void. Raises `NoticeRefused`.
+    """
+    notice = _draft(session, notice_id)
+    collateral.say(vault, notice, words)
+    notice.first_yes_at = notice.first_yes_by = None
+    rows = drafts.items_of(session, notice_id, look_up)
+    contact = session.get_one(Contact, notice.contact_id)
+    drafts.render(session, vault, hotline, notice, contact, drafts.as_items(rows))
     session.flush()
     return notice
 

@@ -20,6 +20,8 @@ _BELONGS = {
     "book": "providers",
     "case": "cases",
     "holds": "today",
+    "ladders": "routes",
+    "pace": "routes",
     "route_lists": "routes",
 }  # pages without a line of their own
 

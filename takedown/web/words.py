@@ -98,6 +98,7 @@ WHYS = {
     "route:hotline": _l("by way of the partner hotline"),
     "route:regulator": _l("by way of the regulator"),
     "route:none": _l("no route is known"),
+    "contact:connector": _l("its interface has no approved connector"),
     "contact:none": _l("no contact is known"),
     "contact:renew": _l("an approved contact has not been verified for a year"),
     "hand_over:no_hotline": _l(
@@ -155,6 +156,7 @@ GATE = {
     "own_domain": _l("the contact lies in the address's own domain"),
     "standing": _l("may forward to its customer"),
     "contact_not_approved": _l("the contact is not approved"),
+    "no_connector": _l("the interface has no approved connector"),
     "inhibited": _l("the contact must not be written to now"),
     "reminder_cap": _l("enough reminders"),
     "moved": _l("hosted elsewhere now"),

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from takedown.checks.verdict import Verdict
 from takedown.db import committing
+from takedown.flow.notify import look_up
+from takedown.outbox.ladder.ahead import preview
 from takedown.people import attempts
 from takedown.people.permissions import Permission
 from takedown.people.tasks import Task
@@ -156,8 +158,12 @@ def _page(url_id: uuid.UUID, exact: str = "") -> str:
         url = session.get(Url, url_id) or abort(404)
         shown = head(session, ports().vault, url, now())
         moments = timeline(session, ports().vault, url)
+        ladder = preview(
+            *(session, ports().vault, ports().hotline, url_id), look_up=look_up, now=now()
+        )
     return render_template(
         "case.html",
+        ladder=ladder,
         head=shown,
         url=shown.url,
         shape=shown.shape,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from takedown.db import committing
 from takedown.flow import notify
-from takedown.outbox import editing, queries
+from takedown.outbox import editing, queries, waiting
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.people import attempts
 from takedown.people.permissions import Permission
@@ -33,7 +33,8 @@ def index() -> ResponseReturnValue:
     with ports().sessions() as session:
         recipients = queries.queue(session, ports().vault, statuses=statuses)
         held = held_notices(session, recipients)
-    return render_template("queue.html", recipients=recipients, held=held, left=left)
+        kept = [] if left else waiting.by_provider(session, ports().vault)
+    return render_template("queue.html", recipients=recipients, held=held, left=left, kept=kept)
 
 
 @pages.get("/<uuid:notice_id>")

@@ -4,8 +4,10 @@ import uuid
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from takedown.db import committing
+from takedown.outbox.models import Notice
 from takedown.people.permissions import Permission
 from takedown.people.tasks import Task, TaskKind
 from takedown.web import acts
@@ -32,10 +34,17 @@ def done(task_id: uuid.UUID) -> ResponseReturnValue:
     """What a task asked for is done."""
     with committing(ports().sessions) as session:
         task = session.get(Task, task_id) or abort(404)
-        if not _may_settle(task):
+        if not _may_settle(task) or not _is_another(session, task):
             abort(403)
         acts.done(session, ports(), task, actor=actor())
     return redirect(url_for("today.index"), 303)
+
+
+def _is_another(session: Session, task: Task) -> bool:
+    """What one person released alone, another looks at."""
+    if task.kind != TaskKind.SECOND_LOOK:
+        return True
+    return session.get_one(Notice, task.subject_id).approved_by != actor()
 
 
 def _may_settle(task: Task) -> bool:
