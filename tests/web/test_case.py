@@ -12,6 +12,7 @@ from takedown.checks import service as checks
 from takedown.checks.models import CheckState, ManualFinding
 from takedown.db import committing
 from takedown.episodes.models import Episode
+from takedown.hosts.models import Host
 from takedown.people.models import StaffRole
 from takedown.people.tasks import Task, TaskKind, ask
 from takedown.routes.models import Hold
@@ -181,3 +182,29 @@ def test_a_task_is_done_by_a_person(house: House, case: uuid.UUID) -> None:
     assert "Reappeared" in browser.get("/today").text
     browser.post(f"/today/{task}/done")
     assert "Nothing waits for you" in browser.get("/today").text
+
+
+def test_what_a_proxy_told_is_entered_by_a_form_and_logged_without_it(
+    house: House, case: uuid.UUID
+) -> None:
+    browser = opened(house, case)
+    refused = browser.post(f"/cases/{case}/origin", {"address": "127.0.0.1", "source": "reply"})
+    assert refused.status_code == 409
+    assert "this address must not be asked about" in refused.text
+    told = {"provider": "Island Hosting", "mail": "desk@island.example", "source": "reply"}
+    assert browser.post(f"/cases/{case}/origin", told).status_code == 303
+    (entry,) = entries(house, "host.origin")
+    assert entry.detail == {"case": str(case), "source": "reply"}
+    with house.ports.sessions() as session:
+        host = session.get_one(Host, session.get_one(Url, case).host_id)
+        assert (host.origin_source, host.locate_due_at) == ("reply", house.clock())
+        assert host.origin_provider_id is not None
+
+
+def test_look_up_again_makes_its_host_due(house: House, case: uuid.UUID) -> None:
+    browser = opened(house, case)
+    assert browser.post(f"/cases/{case}/look-up").status_code == 303
+    with house.ports.sessions() as session:
+        host = session.get_one(Host, session.get_one(Url, case).host_id)
+    assert host.locate_due_at == house.clock()
+    assert entries(house, "url.look_up")[0].subject == str(case)
