@@ -104,6 +104,7 @@ MOVED = {
     "routes": _l("decided routes"),
     "members": _l("entries in the member list"),
     "mails": _l("mails that came in"),
+    "connectors": _l("connectors"),
     "holds": _l("holds"),
     "tasks": _l("open tasks"),
 }
