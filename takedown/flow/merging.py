@@ -14,7 +14,7 @@ from takedown.hosts.book.fields import Values
 from takedown.hosts.book.merging import Columns
 from takedown.hosts.book.reading import provider_values
 from takedown.hosts.models import Contact, Provider, ProviderMerge, Trace
-from takedown.outbox.connectors.models import 
+from takedown.outbox.connectors.models import ConnectorRow
 from takedown.outbox.inbox.models import InboundMail
 from takedown.outbox.models import Notice, NoticeUrl
 from takedown.people.tasks import Task
@@ -27,7 +27,7 @@ MOVING: Final[Columns] = {
     "routes": (UrlRoute.provider_id,),
     "members": (Member.provider_id,),
     "mails": (InboundMail.provider_id,),
-    "connectors": (.provider_id,),
+    "connectors": (ConnectorRow.provider_id,),
 }
 _COUNTED: Final[Columns] = {"contacts": (Contact.provider_id,), "notices": (Notice.provider_id,)}
 #: What goes on naming the provider as it was: the name under which a notice went, who was
