@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from takedown.checks.verdict import Verdict
 from takedown.db import committing
-from takedown.flow.notify import look_up
+from takedown.flow import notify
 from takedown.outbox.ladder.ahead import preview
 from takedown.people import attempts
 from takedown.people.permissions import Permission
@@ -159,7 +159,7 @@ def _page(url_id: uuid.UUID, exact: str = "") -> str:
         shown = head(session, ports().vault, url, now())
         moments = timeline(session, ports().vault, url)
         ladder = preview(
-            *(session, ports().vault, ports().hotline, url_id), look_up=look_up, now=now()
+            *(session, ports().vault, ports().hotline, url_id), look_up=notify.look_up, now=now()
         )
     return render_template(
         "case.html",
