@@ -288,6 +288,7 @@ class Contact(Base):
     inhibited_until: Mapped[datetime | None]
     inhibited_by: Mapped[str | None]
     inhibited_why: Mapped[str | None]
+    connected_at: Mapped[datetime | None]  # of an interface: its connector is in force since then
     plain_locations: Mapped[bool] = mapped_column(default=False)
     max_urls: Mapped[int] = mapped_column(default=100)
     aggregation_minutes: Mapped[int] = mapped_column(default=0)  # what comes within goes together

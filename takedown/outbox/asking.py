@@ -5,6 +5,7 @@ from datetime import datetime
 
 from takedown.episodes.models import Outcome
 from takedown.hosts.models import Contact, Provider, Trace
+from takedown.outbox import contacts
 from takedown.outbox.cases import Case
 from takedown.routes import gate
 from takedown.routes.gate import GateFacts
@@ -65,6 +66,7 @@ def gate_facts(
         standing=to.provider.standing,
         contact_own_domain=own_domain(vault, case, to.contact, to.role or case.role),
         contact_approved=to.contact.approved_at is not None and to.contact.retired_at is None,
+        contact_connected=contacts.connected(to.contact),
         inhibited_until=to.contact.inhibited_until,
         same_host=same_host(made_for, case.trace),
         availability=case.availability,

@@ -112,6 +112,11 @@ def ask_for_approval(session: Session, contact: Contact, now: datetime) -> None:
     ask(session, TaskKind.CONTACT, "contact", contact.id, now=now, why="contact:approve")
 
 
+def ask_for_connector(session: Session, contact: Contact, now: datetime) -> None:
+    """An interface is to be used that nobody has described yet, or not two people."""
+    ask(session, TaskKind.CONTACT, "contact", contact.id, now=now, why="contact:connector")
+
+
 def keep_reasons(session: Session, withheld: Sequence[tuple[Case, Answer]], now: datetime) -> None:
     """An event for each Url whose reasons changed: the gate's answer is kept and shown."""
     ids = [case.url.id for case, _ in withheld]

@@ -115,7 +115,11 @@ def _grouped(
         if step.role:
             to = reach.of(case, step)
         else:
-            contact = contacts.choose(by_provider.get(case.provider.id, ()), now)
+            contact = contacts.choose(
+                by_provider.get(case.provider.id, ()),
+                now,
+                preferred=case.provider.preferred_medium,
+            )
             opens = reach.calendars.opening(case.provider.id, now)
             to = Toward(case.provider, contact, opens_at=opens) if contact else None
         if to is None:
@@ -157,6 +161,8 @@ def _ask_a_person(
     direct = case.route_kind == RouteKind.DIRECT
     if Reason.CONTACT_NOT_APPROVED in answer.reasons and direct:
         batches.ask_for_approval(session, contact, now)
+    if Reason.NO_CONNECTOR in answer.reasons and direct:
+        batches.ask_for_connector(session, contact, now)
     if answer.reasons == (Reason.POLICE_FIRST,) and handing.nobody_told(session, case):
         ask(session, TaskKind.POLICE_CLEARANCE, "url", case.url.id, now=now, why="police")
 

@@ -17,7 +17,7 @@ from takedown.routes import holds
 from takedown.routes.models import Member, RouteKind
 
 #: How a hand-over leaves: by mail, or by a person who takes the file (`form`).
-MEDIA: Final = frozenset({Medium.EMAIL, Medium.FORM})
+MEDIA: Final = (Medium.EMAIL, Medium.FORM)
 
 
 class Missing(StrEnum):

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     EDIT_ROUTES = "edit_routes"  # how one may act on what is hosted where; no location stands there
     VERIFY_ROUTES = "verify_routes"  # the second person: never who wrote it
     EDIT_TEMPLATE = "edit_template"  # what letters say: written by one, approved by another
+    EDIT_CONNECTORS = "edit_connectors"  # providers' interfaces: two people; no location there
     SEE_FIGURES = "see_figures"  # compliance: providers under reviewed names, no location
     SEE_STAGES = "see_stages"
     MANAGE_PEOPLE = "manage_people"  # accounts and tokens
@@ -55,11 +56,17 @@ GRANTS: Mapping[StaffRole, frozenset[Permission]] = MappingProxyType(
             Permission.EDIT_ROUTES,
             Permission.VERIFY_ROUTES,
             Permission.EDIT_TEMPLATE,
+            Permission.EDIT_CONNECTORS,
             Permission.SEE_STAGES,
         },
         StaffRole.MANAGER: frozenset({Permission.SEE_FIGURES}),
         StaffRole.ADMINISTRATOR: frozenset(
-            {Permission.MANAGE_PEOPLE, Permission.SEE_STAGES, Permission.EDIT_ROUTES}
+            {
+                Permission.MANAGE_PEOPLE,
+                Permission.SEE_STAGES,
+                Permission.EDIT_ROUTES,
+                Permission.EDIT_CONNECTORS,
+            }
         ),
         StaffRole.AUDITOR: frozenset({Permission.SEE_LOG, Permission.SEE_FIGURES}),
     }

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     OWN_DOMAIN = "own_domain"  # the contact lies in the Url's own domain
     STANDING = "standing"  # may forward to its customer, or is suspected of complicity
     CONTACT_NOT_APPROVED = "contact_not_approved"
+    NO_CONNECTOR = "no_connector"  # nobody has described the interface, or not two people
     INHIBITED = "inhibited"
     REMINDER_CAP = "reminder_cap"
     UNREAD_REPLY = "unread_reply"  # they have answered, and nobody has read it yet
@@ -112,6 +113,7 @@ class GateFacts:
     calendar_open: bool = True
     check_wanted_since: datetime | None = None  # hand-over only: when it could first have left
     checkable: bool = True
+    contact_connected: bool = True  # of an interface: its connector is in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def ask(facts: GateFacts) -> Answer:
         Reason.OWN_DOMAIN: facts.contact_own_domain,
         Reason.STANDING: doubtful and facts.automatic,
         Reason.CONTACT_NOT_APPROVED: not facts.contact_approved,
+        Reason.NO_CONNECTOR: not facts.contact_connected,
         Reason.INHIBITED: facts.inhibited_until is not None and facts.now < facts.inhibited_until,
         Reason.REMINDER_CAP: reminder and facts.reminders_sent >= facts.reminder_cap,
         Reason.UNREAD_REPLY: follows_up and facts.unread_reply,

@@ -48,6 +48,7 @@ def test_a_clear_case_passes_without_a_reason() -> None:
         ({"standing": "forwards_to_customer", "automatic": True}, Reason.STANDING),
         ({"standing": "suspected_complicit", "automatic": True}, Reason.STANDING),
         ({"contact_approved": False}, Reason.CONTACT_NOT_APPROVED),
+        ({"contact_connected": False}, Reason.NO_CONNECTOR),
         ({"inhibited_until": NOW + timedelta(seconds=1)}, Reason.INHIBITED),
         ({"kind": "reminder", "reminders_sent": 2}, Reason.REMINDER_CAP),
         ({"same_host": False}, Reason.MOVED),

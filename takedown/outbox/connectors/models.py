@@ -4,8 +4,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from takedown.db import Base, Id, Sealed
@@ -27,10 +27,11 @@ class ConnectorRow(Base):
     test_mode: Mapped[bool]  # for tries alone: no notice leaves by it
     version: Mapped[int]  # counts the changes, of the secret too
     changed_at: Mapped[datetime]  # what was frozen before is frozen anew
+    writers: Mapped[list[str]] = mapped_column(ARRAY(String))  # since it was last approved
     written_by: Mapped[str]
     written_at: Mapped[datetime]
     why: Mapped[str]
-    approved_by: Mapped[str | None]  # never who wrote it
+    approved_by: Mapped[str | None]  # none of the writers
     approved_at: Mapped[datetime | None]
     disabled_by: Mapped[str | None]
     disabled_at: Mapped[datetime | None]

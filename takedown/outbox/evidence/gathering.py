@@ -166,7 +166,7 @@ def _delivered(
 def _back(session: Session, notice: Notice) -> Iterator[Fact]:
     """Mails that came back: their kind and the digest of what was delivered to us."""
     mails = session.scalars(select(InboundMail).where(InboundMail.notice_id == notice.id)).all()
-    claims: dict[uuid.UUID, list[str]] = {}
+    claims: dict[uuid.UUID | None, list[str]] = {}
     for claim in session.scalars(select(Claim).where(Claim.notice_id == notice.id)):
         claims.setdefault(claim.mail_id, []).append(claim.word)
     for mail in mails:

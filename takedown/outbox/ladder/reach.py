@@ -78,7 +78,11 @@ class Reach:
             known = self._roles.get((case.trace.id, step.role)) if case.trace else None
             if known is None or (case.provider and known.id == case.provider.id):
                 return None
-            chosen = contacts.choose(self._contacts.get(known.id, ()), self.who.now)
+            chosen = contacts.choose(
+                self._contacts.get(known.id, ()),
+                self.who.now,
+                preferred=known.preferred_medium,
+            )
             if chosen is None:
                 return None
             provider, contact, held = known, chosen, known.id in self._held
