@@ -19,11 +19,12 @@ from takedown.urls.models import Url
 from takedown.vault import Vault
 from takedown.web.reads.contacts import provider_name
 from takedown.web.reads.people import names_of
+from takedown.web.show import defanged
 
 SHOWN: Final = 200
-_LINK: Final = re.compile(r"(?i)\bh(tt)(ps?)(?=\s?:)")
-_NAME: Final = re.compile(
-    r"(?<![\w.\]-])(?:[\w-]+\.){1,8}[\w-]{2,63}(?![\w-])|\b\d{1,3}(?:\.\d{1,3}){3}\b"
+_LOCATION: Final = re.compile(
+    r"(?i)\b(?:h(?:tt|xx)ps?|ftp)://[^\s<>\"']{1,2000}"
+    r"|(?<![\w.\]-])(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}(?![\w-])"
 )
 _UNSEEN: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -60,8 +61,7 @@ class Shown:
 
 def inert(text: str) -> str:
     """A stranger's text for a page: no location in it opens, and no unseen mark turns it round."""
-    plain = _LINK.sub(lambda m: m[0][0] + "xx" + m[2], _UNSEEN.sub("\ufffd", text))
-    return _NAME.sub(lambda m: m[0].replace(".", "[.]"), plain)
+    return _LOCATION.sub(lambda found: defanged(found[0]), _UNSEEN.sub("\ufffd", text))
 
 
 def filed(session: Session, vault: Vault, *, unread: bool = False) -> list[Line]:
