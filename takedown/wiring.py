@@ -18,6 +18,8 @@ import config
 from config.settings import Settings
 from notices.channels import arriving, imap
 from notices.channels.base import Channel
+from notices.channels.connector import Connector
+from notices.channels.http_api import HttpApi
 from notices.channels.mailbox import Mailbox
 from notices.channels.smtp import SmtpChannel
 from notices.channels.smtp_url import Endpoint, is_loopback
@@ -26,7 +28,7 @@ from notices.pgp import Protection
 from takedown import db, embedded, migrations
 from takedown.checks.guard import allowed
 from takedown.errors import TakedownError
-from takedown.flow.ports import Ports, Probing
+from takedown.flow.ports import Interface, Ports, Probing
 from takedown.hosts.known import known_providers
 from takedown.hosts.limits import Limits
 from takedown.hosts.lookup import Lookup
@@ -91,6 +93,7 @@ def build_ports(
         schemes=schemes(),
         known_providers=known_providers(reference("providers.toml")),
         inboxes=_inboxes(settings),
+        interface=_interface(settings),
         by=by,
     )
 
@@ -274,6 +277,17 @@ def _channel(settings: Settings) -> Callable[[], AbstractContextManager[Channel]
                 yield open_channel
 
     return channel
+
+
+def _interface(settings: Settings) -> Interface:
+    """Providers' interfaces: the same addresses are forbidden as to probes and registries."""
+    networks = tuple(ip_network(network) for network in settings.checks.open_networks)
+    guard = partial(allowed, open_networks=networks)
+
+    def interface(connectors: Callable[[str], Connector], secrets: Callable[[str], str]) -> HttpApi:
+        return HttpApi(connectors, secrets, allowed=guard)
+
+    return interface
 
 
 def _inboxes(settings: Settings) -> tuple[arriving.Inbox, ...]:

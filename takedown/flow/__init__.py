@@ -10,10 +10,11 @@ from time import monotonic
 from typing import Final
 
 from takedown.db import committing
+from takedown.flow.asking import follow_up
 from takedown.flow.check import check, checks_due
 from takedown.flow.inbox import inbox
 from takedown.flow.locate import hosts_due, locate
-from takedown.flow.notify import compose, follow_up, send
+from takedown.flow.notify import compose, send
 from takedown.flow.ports import Ports, Probing, Tally
 from takedown.flow.purge import purge
 from takedown.heartbeats import beat

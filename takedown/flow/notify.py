@@ -13,6 +13,7 @@ from takedown.checks import service as checks
 from takedown.checks.models import CheckState
 from takedown.db import committing
 from takedown.flow.check import FIRST_GAP
+from takedown.flow.interfaces import interfaces
 from takedown.flow.moving import look_again
 from takedown.flow.ports import Ports, Tally
 from takedown.flow.reviewing import review_agreements
@@ -49,13 +50,14 @@ def send(ports: Ports, limit: int | None = None) -> Tally:
     """Hand over what is approved and due; Urls looked at too long ago are looked at first."""
     look_again(ports)
     now = ports.clock()
+    api = {"api": interfaces(ports)} if ports.leaves.notices else {}
     with ports.channel() as mail:
         sender = Sender(
             sessions=ports.sessions,
             vault=ports.vault,
             hotline=ports.hotline,
             leaves=ports.leaves,
-            channels={"email": mail},
+            channels={"email": mail} | api,
             look_up=look_up,
             on_accepted=restart_clocks,
             clock=ports.clock,

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from notices.channels.arriving import Inbox
-from notices.channels.base import Channel
+from notices.channels.base import Channel, SendError
+from notices.channels.connector import Connector
+from notices.channels.http_api import HttpApi
 from takedown.checks.guard import Network
 from takedown.db import Sessions
 from takedown.hosts.known import Book
@@ -29,6 +31,14 @@ class Probing:
     vantages: Mapping[str, str | None]  # name -> proxy URL; None: direct
 
 
+Interface = Callable[[Callable[[str], Connector], Callable[[str], str]], HttpApi]
+
+
+def no_interface(_: Callable[[str], Connector], __: Callable[[str], str]) -> HttpApi:
+    """Where providers' interfaces can't be reached."""
+    raise SendError("connector", "there is no way out")
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The house's ways out and what it knows of itself. `clock` gives UTC; it may stand still."""
@@ -45,6 +55,7 @@ class Ports:
     schemes: Schemes
     known_providers: Book = field(default_factory=Book, repr=False)
     inboxes: tuple[Inbox, ...] = ()  # where answers arrive
+    interface: Interface = no_interface  # made of what finds connectors, and their secrets
     by: str = "command"  # who beats: scheduler | command
 
 

@@ -19,9 +19,10 @@ from takedown.audit import digest_of_ids, record
 from takedown.db import new_id
 from takedown.errors import TakedownError
 from takedown.hosts.models import Contact, Medium, Provider, Trace
-from takedown.outbox import drafts, modes, policy, writing
+from takedown.outbox import contacts, drafts, modes, policy, writing
 from takedown.outbox.asking import Toward, gate_facts
 from takedown.outbox.cases import Case, LookUp
+from takedown.outbox.connectors import requests
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.pace import calendars
 from takedown.people.tasks import TaskKind, ask
@@ -170,6 +171,7 @@ def enqueue(
     notice: Notice,
     contact: Contact,
     text: Letter,
+    items: Sequence[writing.Item],
     now: datetime,
 ) -> Delivery:
     """Freeze an approved notice's bytes and write its Delivery, ready at once."""
@@ -187,9 +189,14 @@ def enqueue(
         possible_duplicate=False,
         digest=b"",
     )
-    message = writing.frozen(
-        *(session, vault, hotline, notice, contact, text, delivery), tokens=leaves.notices
-    )
+    if contact.medium == Medium.API:
+        message = requests.request(
+            *(session, vault, hotline, notice, contact, items, text), key=str(delivery.id)
+        )
+    else:
+        message = writing.frozen(
+            *(session, vault, hotline, notice, contact, text, delivery), tokens=leaves.notices
+        )
     delivery.digest = hashlib.sha256(message).digest()
     notice.message = vault.seal("notices.message", notice.id, notice.cohort, message)
     session.add(delivery)
@@ -235,6 +242,8 @@ def _approve(
     contact = session.get_one(Contact, notice.contact_id)
     if contact.approved_at is None:
         return answer(Outcome.REFUSED, Reason.CONTACT_NOT_APPROVED)
+    if not contacts.connected(contact):
+        return answer(Outcome.REFUSED, Reason.NO_CONNECTOR)
     shown = _shown(vault, notice)
     try:
         text = drafts.render(session, vault, hotline, notice, contact, drafts.as_items(rows))
@@ -243,6 +252,13 @@ def _approve(
     if (text.subject, text.body) != shown:
         notice.first_yes_at = notice.first_yes_by = None  # to a text that is no more
         return answer(Outcome.CHANGED)
+    if contact.medium == Medium.API:
+        try:
+            requests.request(
+                *(session, vault, hotline, notice, contact, drafts.as_items(rows), text), key=""
+            )
+        except NoticeError as error:
+            return answer(Outcome.REFUSED, type(error).__name__)
     if contact.medium == Medium.EMAIL:
         try:
             writing.protection(hotline, contact, now)
@@ -254,7 +270,8 @@ def _approve(
         return Approval(notice.id, notice.number, Outcome.SECOND_PERSON, (), None, kept)
     notice.approved_at, notice.approved_by = now, actor
     notice.status = NoticeStatus.APPROVED
-    delivery = enqueue(session, vault, hotline, leaves, notice, contact, text, now)
+    items = drafts.as_items(rows)
+    delivery = enqueue(session, vault, hotline, leaves, notice, contact, text, items, now)
     record(
         session,
         at=now,

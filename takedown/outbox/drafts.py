@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from notices.compose import Letter
 from takedown.audit import record
 from takedown.db import new_id
-from takedown.hosts.models import Contact, Trace
+from takedown.hosts.models import Contact, Medium, Trace
 from takedown.outbox import cases, contacts, policy, writing
 from takedown.outbox.asking import Toward
+from takedown.outbox.connectors import requests
 from takedown.outbox.due import next_serial
 from takedown.outbox.ladder import collateral
 from takedown.outbox.ladder.rules import DOMAIN_LEVEL
@@ -79,6 +80,8 @@ def draft(
     session.add_all(item.row for item in items)
     session.flush()
     text = render(session, vault, hotline, notice, to.contact, items)
+    if to.contact.medium == Medium.API:  # what its interface can't be told is nobody's draft
+        requests.request(session, vault, hotline, notice, to.contact, items, text, key="")
     record(
         session,
         at=now,

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from notices.errors import NoticeError
 from takedown.audit import record
 from takedown.db import new_id
-from takedown.hosts.models import Contact, Provider, Trace
+from takedown.hosts.models import Contact, Medium, Provider, Trace
 from takedown.outbox import drafts, leases, modes, policy, writing
 from takedown.outbox.approve import MACHINE, enqueue
 from takedown.outbox.asking import Toward, gate_facts
 from takedown.outbox.cases import Case, LookUp
+from takedown.outbox.connectors import standing as connectors
 from takedown.outbox.due import next_serial
 from takedown.outbox.ladder import collateral
 from takedown.outbox.ladder.rules import is_late, role_of
@@ -90,11 +91,16 @@ def prepare(
         _ask(row, to, vault, leaves, notice, now, None if by_hand else since) for row in rows
     ]
     blocked = [answer for answer in answers if answer.reasons]
-    if delivery.status == DeliveryStatus.UNCERTAIN and (blocked or not rows):
+    if delivery.status == DeliveryStatus.UNCERTAIN and (
+        blocked or not rows or not _repeatable(session, delivery)
+    ):
         # It may have arrived: what is withheld is not repeated, nor said anew without its mark.
         delivery.due_at = now + policy.UNCERTAIN_FOR
         return Kept("withheld")
-    if blocked or not rows:
+    shape_changed = delivery.medium == Medium.API and connectors.changed_since(
+        session, contact.id, delivery.created_at
+    )
+    if blocked or not rows or shape_changed:
         kept = list(zip(rows, answers, strict=True))
         _supersede(session, vault, hotline, leaves, delivery, notice, contact, kept, now)
         return Kept("superseded")
@@ -109,6 +115,14 @@ def prepare(
         delivery.due_at = delivery.paced_until = free_at
         return Kept("rate")
     return _parcel(session, vault, hotline, leaves, delivery, notice, contact, rows, now)
+
+
+def _repeatable(session: Session, delivery: Delivery) -> bool:
+    """Whether what may have arrived can be handed over again: an interface must know a repeat."""
+    if delivery.medium != Medium.API:
+        return True
+    changed = connectors.changed_since(session, delivery.contact_id, delivery.created_at)
+    return not changed and connectors.repeatable(session, delivery.contact_id)
 
 
 def _could_leave(
@@ -218,9 +232,16 @@ def _parcel(
         delivery.medium,
         message,
         sender,
-        vault.open("contacts.address", contact.id, contact.address),
+        _whom(vault, delivery, contact),
         tuple(row.url_id for row, _, _ in rows),
     )
+
+
+def _whom(vault: Vault, delivery: Delivery, contact: Contact) -> str:
+    """The address; of an interface the contact's id, by which its connector is found."""
+    if delivery.medium == Medium.API:
+        return str(contact.id)
+    return vault.open("contacts.address", contact.id, contact.address)
 
 
 def _supersede(
@@ -342,7 +363,7 @@ def _again(
         notice.status, notice.approved_at, notice.approved_by = NoticeStatus.DRAFT, None, None
         notice.first_yes_at = notice.first_yes_by = None
     else:
-        made_ready = enqueue(session, vault, hotline, leaves, notice, contact, text, now)
+        made_ready = enqueue(session, vault, hotline, leaves, notice, contact, text, items, now)
         made_ready.due_at = due_at
     record(
         session,

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from notices.channels.base import Ambiguous, Receipt, SendError
 from takedown.audit import record
 from takedown.episodes.models import Episode
-from takedown.hosts.models import Contact
+from takedown.hosts.models import Contact, Medium
 from takedown.outbox import clocks, leases, policy
+from takedown.outbox.connectors import standing as connectors
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
 from takedown.people.tasks import TaskKind, settle
 from takedown.routes.gate import HAND_OVERS
@@ -82,6 +83,8 @@ def accepted(
         )
     if not real:
         return []
+    if delivery.medium == Medium.API and delivery.receipt is not None:
+        delivery.poll_due_at = connectors.first_poll(session, delivery.contact_id, at)
     contact = session.get_one(Contact, delivery.contact_id)
     contact.last_success_at, contact.bounces = at, 0
     if notice.kind in HAND_OVERS:
