@@ -1,4 +1,4 @@
-"""Proof: what left for a provider, in a chain that shows every change; and its list against ours."""
+"""Proof: what left for a provider, in a chain that shows every change; its list against ours."""
 
 import json
 import uuid
