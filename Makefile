@@ -12,7 +12,7 @@ demo: .venv/.app
 	$(BIN)/takedown demo
 
 test: .venv/.test
-	tools/need chromium redis-server
+	tools/need chromium redis-server libpangoft2-1.0-0
 	$(BIN)/python -m pytest
 
 lint: .venv/.lint
