@@ -54,7 +54,7 @@ def way() -> Way:
 def house(sessions: Sessions, vault: Vault, way: Way) -> House:
     """A closed world with one notice that has left, approved by somebody else."""
     made = build(sessions, vault, CLOSED)
-    made.ports = replace(made.ports, channel=lambda: way)
+    made.ports = replace(made.ports, channel=lambda: way, interface=lambda *_: way)
     made.app = create_app(made.ports, WebConfig(testing=True))
     with committing(sessions) as session:
         cast = Cast(session, vault, made.clock())

@@ -24,6 +24,7 @@ from takedown.web.show import defanged
 SHOWN: Final = 200
 _LOCATION: Final = re.compile(
     r"(?i)\b(?:h(?:tt|xx)ps?|ftp)://[^\s<>\"']{1,2000}"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"
     r"|(?<![\w.\]-])(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}(?![\w-])"
 )
 _UNSEEN: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
