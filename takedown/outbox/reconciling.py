@@ -12,10 +12,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from takedown.errors import TakedownError
+from takedown.errors import InvalidUrl, TakedownError
 from takedown.outbox.models import Notice, NoticeUrl
 from takedown.urls.models import Url
-from takedown.urls.normalise import InvalidUrl, canonical
+from takedown.urls.normalise import canonical
 from takedown.vault import Vault
 
 MOST_LINES: Final = 100_000
