@@ -24,7 +24,7 @@ class MailState(StrEnum):
 class MatchedBy(StrEnum):
     """How it was found to which notice a mail belongs; the strongest that holds."""
 
-    TOKEN = "token"  # addressed to a token of ours
+    TOKEN = "token"  # nosec B105 - a word: addressed to a token of ours
     ENVELOPE = "envelope"  # names what only the servers on the way were given
     MESSAGE_ID = "message_id"
     NUMBER = "number"  # our number in the subject, from the contact's own domain
