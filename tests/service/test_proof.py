@@ -4,12 +4,16 @@ import json
 import uuid
 from base64 import b64decode
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cast import HOTLINE, Cast, later
+from click.testing import CliRunner
 from desk import Accepts, Desk
 
 from notices.channels.base import SendError
+from takedown.cli import takedown
+from takedown.cli.door import Refused
 from takedown.db import Sessions, committing
 from takedown.hosts.models import Provider
 from takedown.outbox.evidence import chain, gathering, paper
@@ -79,6 +83,14 @@ def test_a_chain_holds_until_anything_is_changed_left_out_or_put_in(desk: Desk) 
     assert altered(lambda one: one["entries"][0].update(content="no base64")) == 1
     assert altered(lambda one: one.update(entries=[7])) == 0
     assert chain.broken({"something": "else"}) == 0
+
+
+def test_the_same_facts_have_the_same_seal_whenever_the_file_is_made(desk: Desk) -> None:
+    before = evidence(desk)
+    desk.pass_time(days=3)
+    after = evidence(desk)
+    assert before["made_at"] != after["made_at"]
+    assert before["seal"] == after["seal"]
 
 
 def test_evidence_names_no_person_of_ours_and_no_other_recipient(desk: Desk) -> None:
@@ -163,3 +175,13 @@ def test_what_was_accepted_on_other_days_does_not_count(desk: Desk) -> None:
 def test_what_is_no_table_is_refused(desk: Desk, raw: bytes) -> None:
     with pytest.raises(UnreadableList):
         compare(desk, raw)
+
+
+def test_anybody_checks_a_file_by_command(desk: Desk, tmp_path: Path) -> None:
+    whole, file = evidence(desk), tmp_path / "evidence.json"
+    file.write_text(json.dumps(whole))
+    said = CliRunner().invoke(takedown, ["evidence", "--verify", str(file), "--json"])
+    assert json.loads(said.output)["seal"] == whole["seal"]
+    file.write_text(json.dumps(whole).replace("greylisted", "welcome"))
+    said = CliRunner().invoke(takedown, ["evidence", "--verify", str(file)])
+    assert isinstance(said.exception, Refused)

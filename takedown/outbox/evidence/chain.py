@@ -16,6 +16,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 FORM: Final = "takedown-evidence/1"
+#: Goes with the file, so that it can be checked without this software.
+RULE: Final = (
+    "digest = SHA-256, in hex, of the entry without its digest and content, written as JSON with "
+    "sorted keys, without blanks and in ASCII; previous = the digest of the entry before, of the "
+    "first entry that of 'about' written the same way; seal = the last digest; sha256 = SHA-256 of "
+    "the bytes, which stand in content as base64."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +37,12 @@ class Fact:
     content: bytes | None = field(default=None, repr=False)
 
 
-def document(about: Mapping[str, Any], facts: Iterable[Fact]) -> dict[str, Any]:
-    """The file: what it is about, the facts in order of time, and the digest that seals them."""
-    head = {"form": FORM, **about}
+def document(about: Mapping[str, Any], facts: Iterable[Fact], made_at: datetime) -> dict[str, Any]:
+    """The file: what it is about, the facts in order of time, and the digest that seals them.
+
+    The same facts have the same seal whenever the file is made, on paper too.
+    """
+    head = {"form": FORM, "rule": RULE, **about}
     previous, entries = _digest(head), []
     for number, fact in enumerate(sorted(facts, key=lambda one: one.at), 1):
         sha256 = hashlib.sha256(fact.content).digest() if fact.content is not None else fact.sha256
@@ -49,7 +59,7 @@ def document(about: Mapping[str, Any], facts: Iterable[Fact]) -> dict[str, Any]:
         if fact.content is not None:
             entry["content"] = b64encode(fact.content).decode()
         entries.append(entry)
-    return {"about": head, "entries": entries, "seal": previous}
+    return {"about": head, "entries": entries, "seal": previous, "made_at": instant(made_at)}
 
 
 def broken(given: Mapping[str, Any]) -> int | None:

@@ -64,11 +64,10 @@ def evidence(
         "about": about,
         "from": {"name": hotline.name, "country": hotline.country, "address": hotline.email},
         "to": {"name": writing.provider_name(vault, provider), "country": provider.country},
-        "made_at": chain.instant(now),
         "notices": [notice.number for notice in notices],
     }
     facts = [fact for notice in notices for fact in _facts(session, vault, notice)]
-    return chain.document(head, facts)
+    return chain.document(head, facts, now)
 
 
 def letters(
