@@ -38,7 +38,7 @@ def inbox(ports: Ports, limit: int | None = None) -> Tally:
         try:
             _fetch(ports, place, most)
         except ArrivalError as error:
-            _log.warning("inbox %s: %s", place.name, error)
+            _log.warning("inbox: a mailbox could not be read: %s", type(error).__name__)
             down.append(place.name)
     tally = _work_through(ports, most)
     if down:
