@@ -14,6 +14,7 @@ from cast import CLOSED, HOTLINE, Cast, Known, later
 from smtp_servers import Accepting, aiosmtpd, channel
 from sqlalchemy import func, select, update
 
+from notices.channels.http_api import HttpApi
 from notices.channels.smtp_url import Endpoint
 from takedown.checks import service as checks
 from takedown.checks.guard import networks
@@ -88,6 +89,7 @@ class World:
                 vantages={"direct": None},
             ),
             channel=partial(channel, self.relay),
+            interface=lambda found, secrets: HttpApi(found, secrets, allowed=lambda _: False),
             mail_deadline_s=5.0,
             schemes=Schemes("baseline/1", {"baseline/1": frozenset({"baseline"})}),
         )
