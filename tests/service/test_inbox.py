@@ -212,14 +212,14 @@ def test_what_a_person_wrote_is_a_task_and_stops_the_ladder_until_it_is_read(
     assert [one for one in tasks(desk) if one[0] in ("claim", "dispute", "reply")] == left
 
 
-def test_automatic_replies_by_the_hundred_change_nothing_and_send_nothing(
+def test_automatic_replies_in_numbers_change_nothing_and_send_nothing(
     mailroom: Mailroom, desk: Desk
 ) -> None:
     mailroom.sent()
     before = state_of_the_world(desk)
-    for n in range(100):
+    for n in range(30):
         mailroom.drop(mailroom.reply("away", message_id=f"<{n}@desk.test>"), f"{n:04}")
-    assert mailroom.run().done == 100
+    assert mailroom.run().done == 30
     assert state_of_the_world(desk) == before
     desk.send()
     assert len(desk.channel.messages) == 1
