@@ -54,8 +54,8 @@ def match(session: Session, vault: Vault, said: Inbound, now: datetime) -> Match
         or _live(session, returned, MatchedBy.ENVELOPE, now)
         or _live(session, _by_message(session, threads), MatchedBy.MESSAGE_ID, now)
     )
-    if found is not None or said.automatic:
-        return found
+    if found is not None or said.automatic or said.tokens:
+        return found  # a token that does not hold is a forgery or too old: no number makes it good
     return _live(session, _by_number(session, vault, said), MatchedBy.NUMBER, now)
 
 
