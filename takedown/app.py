@@ -11,6 +11,7 @@ from takedown.flow.ports import Ports
 from takedown.web import (
     api,
     browser_sessions,
+    connector_words,
     failures,
     guard,
     headers,
@@ -59,6 +60,7 @@ def create_app(given: Ports, web: WebConfig | None = None) -> Flask:
     show.install(app)
     words.install(app)
     text_words.install(app)
+    connector_words.install(app)
     static_files.install(app)
     views.install(app)
     api.install(app, csrf)

@@ -70,6 +70,7 @@ def entries() -> list[Group]:
             [
                 *_entry(Permission.SEE_CASES, "texts.index", _("Letters"), counts),
                 *_entry(Permission.EDIT_ROUTES, "routes.index", _("Routes"), counts),
+                *_entry(Permission.EDIT_CONNECTORS, "connectors.index", _("Connectors"), counts),
                 *_entry(Permission.SEE_STAGES, "stages.index", _("Stages"), counts),
                 *_entry(Permission.MANAGE_PEOPLE, "people.index", _("People and tokens"), counts),
                 *_entry(Permission.SEE_LOG, "log.index", _("Log"), counts),

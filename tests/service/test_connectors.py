@@ -24,6 +24,7 @@ from takedown.db import Sessions, committing, new_id
 from takedown.flow.asking import poll
 from takedown.flow.interfaces import interfaces
 from takedown.flow.ports import Ports, Probing
+from takedown.flow.trying import try_out
 from takedown.hosts.lookup import Lookup
 from takedown.hosts.models import Contact
 from takedown.outbox.connectors import editing
@@ -68,9 +69,7 @@ class Office(Desk):
             channel=lambda: nullcontext(Mailbox()),
             mail_deadline_s=5,
             schemes=Schemes("baseline/1", {"baseline/1": frozenset({"baseline"})}),
-            interface=lambda found, secrets: HttpApi(
-                found, secrets, allowed=lambda address: self.guard(address)
-            ),
+            interface=lambda found, secrets: HttpApi(found, secrets, allowed=self.guard),
         )
 
     def manner(self, api: str) -> None:
@@ -400,3 +399,14 @@ def test_the_secret_stands_nowhere_in_clear(
     assert [row for row in rows if any(one in row for one in spelt)] == []
     assert SECRET not in caplog.text
     assert office.delivery().provider_state is not None
+
+
+def test_a_try_sends_an_example_and_shows_the_exchange_without_the_secret(office: Office) -> None:
+    office.settle_in(at(office), approved=False)
+    office.secret()
+    tried = try_out(office.ports, office.one(ConnectorRow, office.row))
+    assert tried.outcome == "accepted"
+    assert "lifecycle:test" in tried.sent and ".example" in tried.sent
+    assert office.location not in tried.sent and office.received() == []
+    assert '"status": 202' in tried.exchange
+    assert SECRET not in tried.sent + tried.exchange
