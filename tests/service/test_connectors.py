@@ -281,11 +281,11 @@ def test_nobody_is_asked_about_what_is_held(office: Office) -> None:
                 id=new_id(),
                 subject="url",
                 subject_id=office.url,
-                probes_allowed=True,
-                kind="police",
+                asked_by="police",
+                reason="asked for",
+                probes_go_on=True,
                 placed_at=START,
                 placed_by="user:ann",
-                why="asked for",
                 review_at=START + timedelta(days=7),
             )
         )
