@@ -65,8 +65,9 @@ def by_provider(session: Session, vault: Vault, limit: int = 200) -> list[Line]:
     found: dict[uuid.UUID, list[Kept]] = {}
     for row in rows:
         reasons = tuple(one for one in (row.after or "").split(",") if one)
-        found.setdefault(row.provider_id, []).append(Kept(row.Url.id, row.Url.number, row.at, reasons))
-    return [_line(session, vault, key, kept) for key, kept in found.items()]
+        kept = Kept(row.Url.id, row.Url.number, row.at, reasons)
+        found.setdefault(row.provider_id, []).append(kept)
+    return [_line(session, vault, key, waits) for key, waits in found.items()]
 
 
 def _line(session: Session, vault: Vault, provider_id: uuid.UUID, kept: list[Kept]) -> Line:
