@@ -205,9 +205,7 @@ class Settings(BaseSettings):
                 if secret is not None
             ),
         ]
-        wanted = (
-            lookup.dns_servers and (lookup.rdap_url or lookup.bootstrap_url) and mail.smtp_url
-        )
+        wanted = lookup.dns_servers and (lookup.rdap_url or lookup.bootstrap_url) and mail.smtp_url
         return (
             bool(wanted and self.checks.open_networks)
             and all(_loopback_url(endpoint) for endpoint in endpoints if endpoint)

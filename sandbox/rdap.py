@@ -9,6 +9,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 
 from sandbox.little_http import Request, Response
 from sandbox.providers import PROVIDERS, REGISTRARS, Provider, provider_of
@@ -189,10 +190,8 @@ class Rdap:
     async def silent(self, request: Request) -> Response:
         """As a registry that takes a question and never answers."""
         self._tell("silent", request, 0)
-        try:
+        with suppress(asyncio.CancelledError):  # the small internet ends
             await asyncio.sleep(FOR_EVER)
-        except asyncio.CancelledError:  # the small internet ends
-            pass
         return self._error(503, "Service Unavailable")
 
     async def _counted(self, registry: str, request: Request) -> Response:

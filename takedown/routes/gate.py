@@ -55,9 +55,7 @@ class Reason(StrEnum):
 
 
 #: These pass by themselves: what is approved stays approved and is tried again later.
-WAITS: Final = frozenset(
-    {Reason.CALENDAR, Reason.NOT_CHECKED, Reason.AGGREGATION, Reason.RATE}
-)
+WAITS: Final = frozenset({Reason.CALENDAR, Reason.NOT_CHECKED, Reason.AGGREGATION, Reason.RATE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,4 +190,3 @@ def _member(session: Session, member_id: uuid.UUID) -> Member:
     if found is None:
         raise RouteRefused("", "no such member")
     return found
-

@@ -36,7 +36,9 @@ class Desk:
     def compose(self) -> Composed:
         with committing(self.sessions) as session:
             return compose(
-                *(session, self.vault, self.hotline, self.leaves), look_up=self.look_up, now=self.now
+                *(session, self.vault, self.hotline, self.leaves),
+                look_up=self.look_up,
+                now=self.now,
             )
 
     def approve(self, notices: list[uuid.UUID], *, supervisor: bool = False) -> list[Outcome]:
