@@ -277,6 +277,11 @@ RECIPIENTS = {
     "police": _l("police"),
     "regulator": _l("regulator"),
 }
+REFERENCE = {
+    "asn": _l("address to network"),
+    "geolocation": _l("address to country"),
+    "upstreams": _l("networks and their carriers"),
+}
 _TABLES = {
     "recipient": RECIPIENTS,
     "verdict": VERDICTS,
@@ -292,6 +297,7 @@ _TABLES = {
     "stage": STAGES,
     "act": ACTS,
     "header": HEADERS,
+    "reference": REFERENCE,
     **mail_words.TABLES,
     **route_words.TABLES,
     **ladder_words.TABLES,

@@ -15,8 +15,9 @@ pages = Blueprint("stages", __name__)
 @pages.get("/stages")
 @needs(Permission.SEE_STAGES)
 def index() -> ResponseReturnValue:
-    """When each stage last ran, and what it did."""
+    """When each stage last ran, what it did, and how old the tables of the look-ups are."""
     with ports().sessions() as session:
         beats = session.scalars(select(Heartbeat).order_by(Heartbeat.stage)).all()
     late = {beat.stage for beat in beats if beat.late(now())}
-    return render_template("stages.html", beats=beats, late=late)
+    tables = ports().lookup.tables(now())
+    return render_template("stages.html", beats=beats, late=late, tables=tables)
