@@ -13,7 +13,7 @@ demo: .venv/.app
 
 test: .venv/.test
 	tools/need chromium redis-server libpangoft2-1.0-0
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.lint
 	$(BIN)/ruff check .

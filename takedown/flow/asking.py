@@ -32,9 +32,9 @@ def poll(ports: Ports, limit: int | None = None) -> Tally:
     Nobody is asked where notices don't leave. A word that something is gone lets it be looked at
     first of all; no word changes a Url.
     """
-    if not ports.leaves.notices:
-        return Tally()
     api, done, failed = interfaces(ports), 0, 0
+    if api is None or not ports.leaves.notices:
+        return Tally()
     for _ in range(limit or _MOST):
         with committing(ports.sessions) as session:
             question = polling.claim(session, ports.vault, ports.leaves, ports.clock())

@@ -50,7 +50,8 @@ def send(ports: Ports, limit: int | None = None) -> Tally:
     """Hand over what is approved and due; Urls looked at too long ago are looked at first."""
     look_again(ports)
     now = ports.clock()
-    api = {"api": interfaces(ports)} if ports.leaves.notices else {}
+    interface = interfaces(ports) if ports.leaves.notices else None
+    api = {"api": interface} if interface is not None else {}
     with ports.channel() as mail:
         sender = Sender(
             sessions=ports.sessions,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from notices.channels.arriving import Inbox
-from notices.channels.base import Channel, SendError
+from notices.channels.base import Channel
 from notices.channels.connector import Connector
 from notices.channels.http_api import HttpApi
 from takedown.checks.guard import Network
@@ -34,11 +34,6 @@ class Probing:
 Interface = Callable[[Callable[[str], Connector], Callable[[str], str]], HttpApi]
 
 
-def no_interface(_: Callable[[str], Connector], __: Callable[[str], str]) -> HttpApi:
-    """Where providers' interfaces can't be reached."""
-    raise SendError("connector", "there is no way out")
-
-
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The house's ways out and what it knows of itself. `clock` gives UTC; it may stand still."""
@@ -55,7 +50,7 @@ class Ports:
     schemes: Schemes
     known_providers: Book = field(default_factory=Book, repr=False)
     inboxes: tuple[Inbox, ...] = ()  # where answers arrive
-    interface: Interface = no_interface  # made of what finds connectors, and their secrets
+    interface: Interface | None = None  # made of what finds connectors, and their secrets
     by: str = "command"  # who beats: scheduler | command
 
 

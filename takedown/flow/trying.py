@@ -38,6 +38,8 @@ def try_out(ports: Ports, row: ConnectorRow) -> Tried:
     connector = in_test(standing.read(row))
     body = payload(connector, *_made_up(ports), f"test-{uuid.uuid4()}")
     secrets = standing.secrets(ports.sessions, ports.vault)
+    if ports.interface is None:
+        raise SendError("connector", "there is no way out")
     api = ports.interface(lambda _: connector, secrets)
     code: int | None = None
     try:

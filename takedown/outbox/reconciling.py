@@ -19,6 +19,7 @@ from takedown.urls.normalise import canonical
 from takedown.vault import Vault
 
 MOST_LINES: Final = 100_000
+LONGEST_CELL: Final = 100_000  # characters; said each time, for it holds for the process
 _NUMBER: Final = re.compile(r"\bNTD-[0-9]{4}-[0-9]{6,}\b", re.I)
 _LOCATION: Final = re.compile(r"\s*[\"'<(\[]*\s*h(?:tt|xx)ps?\s*[\[(]?:", re.I)
 _REAL: Final = ("live", "closed")
@@ -124,6 +125,7 @@ def _lines(vault: Vault, raw: bytes) -> Iterator[_Told]:
     text = _decoded(raw)
     sample = text[:10_000]
     mark = max(",;\t", key=sample.count)
+    csv.field_size_limit(LONGEST_CELL)
     try:
         for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=mark), 1):
             if number > MOST_LINES:

@@ -142,7 +142,7 @@ def its_notice_waits_for_the_contact_and_for_a_person(life: Life) -> None:
     stages(life.ports, "compose", "send")
     assert life.case()["notices"] == []  # the contact was looked up, and nobody has said yes to it
     answer = life.house.ask("contacts", "approve", "abuse@northhost.example", "--now", life.now())
-    assert answer == {"approved": 1}
+    assert answer == {"approved": 1, "own": 0}
     stages(life.ports, "compose", "send")
     assert [(one["kind"], one["status"]) for one in life.case()["notices"]] == [("first", "draft")]
     assert life.town.ledger() == []

@@ -28,7 +28,7 @@ from takedown.outbox.models import DeliveryStatus, Notice, NoticeStatus
 from takedown.urls.models import Url, UrlStatus
 
 NOT_OPENED = {"TAKEDOWN_CHECKS__OPEN_NETWORKS": ""}
-ELSEWHERE = {"TAKEDOWN_MAIL__IMAP_URL": "imap://192.0.2.1"}
+ELSEWHERE = {"TAKEDOWN_MAIL__IMAP_URL": "imaps://desk:secret@192.0.2.1"}
 OURS = ("dns", "rdap", "web", "smtp", "api")
 
 

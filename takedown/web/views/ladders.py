@@ -3,13 +3,14 @@
 import uuid
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from takedown.db import committing
 from takedown.hosts.models import Role
 from takedown.outbox.ladder import editing
+from takedown.outbox.ladder.models import Ladder
 from takedown.outbox.ladder.rules import ESCALATED, LadderRefused, Rules, Rung
 from takedown.people.permissions import Permission
 from takedown.routes.errors import RouteRefused
@@ -59,6 +60,7 @@ def confirm(ladder_id: uuid.UUID) -> ResponseReturnValue:
     """The second person's yes."""
     try:
         with committing(ports().sessions) as db:
+            _known(db, ladder_id)
             editing.confirm(db, ladder_id, by=actor(), now=now())
             note(db, ports(), actor(), "ladder.confirm", ladder_id)
     except LadderRefused as refused:
@@ -73,12 +75,18 @@ def end(ladder_id: uuid.UUID) -> ResponseReturnValue:
     """What is less specific holds again; or what waited is taken back."""
     try:
         with committing(ports().sessions) as db:
+            _known(db, ladder_id)
             editing.end(db, ladder_id, by=actor(), now=now())
             note(db, ports(), actor(), "ladder.end", ladder_id)
     except LadderRefused as refused:
         return _page(refused.reason), 422
     flash("ended")
     return redirect(url_for("ladders.index"), 303)
+
+
+def _known(db: Session, ladder_id: uuid.UUID) -> None:
+    if db.get(Ladder, ladder_id) is None:
+        abort(404)
 
 
 def _scope() -> dict[str, uuid.UUID | None]:
