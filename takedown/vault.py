@@ -9,7 +9,6 @@ elsewhere does not open. The keys live in one file outside the database and its 
 import base64
 import fcntl
 import hashlib
-import hmac
 import json
 import os
 import secrets
@@ -56,7 +55,7 @@ class Vault:
         if len(master) != 32:
             raise VaultError("the master key must be 32 bytes")
         self._wrap = AESGCMSIV(_derive(master, b"takedown wrap"))
-        self._blind = _derive(master, b"takedown blind index")
+        self._inner, self._outer = _pads(_derive(master, b"takedown blind index"))
         self.audit_key = _derive(master, b"takedown audit chain")
         self.token_key = _derive(master, b"takedown return address")
         self.web_key = _derive(master, b"takedown web session").hex()
@@ -86,7 +85,10 @@ class Vault:
 
     def blind(self, kind: str, text: str) -> bytes:
         """A 16-byte HMAC of `text` under a key of its own; `kind` keeps the indexes apart."""
-        return hmac.digest(self._blind, f"{kind}\0{text}".encode(), "sha256")[:16]
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{kind}\0{text}".encode())
+        outer.update(inner.digest())
+        return outer.digest()[:16]
 
     def cohorts(self) -> list[int]:
         """The key months that exist, oldest first. Raises `KeyFileMissing`."""
@@ -163,6 +165,14 @@ def token_hash(token: str) -> bytes:
 
 def _derive(master: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=purpose).derive(master)
+
+
+def _pads(key: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """HMAC-SHA-256 (RFC 2104) with its key hashed in, once: a list has half a million indexes."""
+    block = key.ljust(64, b"\0")
+    return hashlib.sha256(bytes(b ^ 0x36 for b in block)), hashlib.sha256(
+        bytes(b ^ 0x5C for b in block)
+    )
 
 
 def _bound(place: str, row: uuid.UUID, cohort: int) -> bytes:

@@ -1,5 +1,6 @@
 """A ciphertext opens in its own place and nowhere else; blind indexes tell nothing."""
 
+import hmac
 import multiprocessing
 import uuid
 from datetime import UTC, datetime
@@ -9,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takedown.vault import STANDING, KeyFileMissing, Vault, VaultError, cohort_in, cohort_of
+from takedown.vault import (
+    STANDING,
+    KeyFileMissing,
+    Vault,
+    VaultError,
+    _pads,
+    cohort_in,
+    cohort_of,
+)
 
 MARCH = cohort_of(datetime(2026, 3, 2, tzinfo=UTC))
 MASTER = bytes(range(32))
@@ -28,6 +37,15 @@ def test_what_was_sealed_opens_in_its_place(vault: Vault) -> None:
     assert vault.open("urls.location", row, sealed) == "https://media.example.test/é"
     assert b"example" not in sealed
     assert cohort_in(sealed) == MARCH == 202603
+
+
+@given(st.binary(min_size=32, max_size=64), st.text())
+def test_the_index_is_the_librarys_hmac(key: bytes, text: str) -> None:
+    inner, outer = (pad.copy() for pad in _pads(key))
+    inner.update(text.encode("utf-8", "surrogatepass"))
+    outer.update(inner.digest())
+    whole = hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")
+    assert outer.digest() == whole
 
 
 def test_a_ciphertext_moved_to_another_row_or_column_does_not_open(vault: Vault) -> None:
