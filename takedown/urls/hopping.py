@@ -15,15 +15,14 @@ _OTHER = aliased(Host)
 
 def of_new(session: Session, url_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many cases stand under other suffixes of each Url's name; without those of none."""
-    hosts: dict[uuid.UUID, uuid.UUID] = dict(
-        session.execute(select(Url.id, Url.host_id).where(among(Url.id, url_ids))).all()
+    this = aliased(Url)
+    found = session.execute(
+        _counted(select(this.id))
+        .join(this, this.host_id == Host.id)
+        .where(among(this.id, url_ids))
+        .group_by(this.id)
     )
-    found: dict[uuid.UUID, int] = dict(
-        session.execute(
-            _counted(select(Host.id)).where(among(Host.id, set(hosts.values()))).group_by(Host.id)
-        ).all()
-    )
-    return {url_id: found[host_id] for url_id, host_id in hosts.items() if host_id in found}
+    return {row[0]: row[1] for row in found}
 
 
 def of_labels(session: Session, labels: Mapping[bytes, bytes]) -> dict[bytes, int]:
