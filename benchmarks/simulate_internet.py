@@ -22,7 +22,7 @@ from heapq import heappop, heappush
 from math import exp, log
 from typing import Final
 
-from takedown.checks.cadence import SOON_RANK, WINDOW, Why, next_look
+from takedown.checks.cadence import SOON_RANK, WINDOW, Look, Why, look, next_look
 
 START: Final = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 MINUTE: Final = timedelta(minutes=1)
@@ -71,9 +71,8 @@ class Internet:
         self._born: list[datetime] = []
         self._ends: list[datetime] = []
         self._lane: list[int] = []
-        self._whys: dict[int, Why] = {}
         self._at: dict[int, list[int]] = defaultdict(list)  # minute -> Urls due then
-        self._ranks: dict[int, int] = {}
+        self._looks: dict[int, Look] = {}  # the next one
         self._ready: set[int] = set()
         self.told = Told()
         gone = MEDIAN_H * exp(SIGMA**2 / 2) / 24
@@ -117,20 +116,21 @@ class Internet:
             now = START - timedelta(minutes=self._random.random())
             self._next(url, now)
         else:
-            self._at[_minute_of(born)].append(url)
-            self._ranks[url], self._whys[url] = 0, Why.FIRST
+            self._plan(url, look(born, Why.FIRST))
 
     def _next(self, url: int, now: datetime) -> None:
         found = next_look(self._born[url], now, seed=url)
-        if found is None or found.at > self._ends[url] + YEAR:
-            return
-        self._ranks[url], self._whys[url] = found.rank, found.why
+        if found is not None:
+            self._plan(url, found)
+
+    def _plan(self, url: int, found: Look) -> None:
+        self._looks[url] = found
         self._at[_minute_of(found.at)].append(url)
 
     def _minute(self, minute: int) -> None:
         for url in self._at.pop(minute, ()):
             lane = self._lane[url]
-            heappush(self._lanes[lane].due, (self._ranks[url], minute, url))
+            heappush(self._lanes[lane].due, (self._looks[url].rank, minute, url))
             self._ready.add(lane)
         budget, now = self._budget, START + minute * MINUTE
         before = self.told.checks
@@ -153,7 +153,7 @@ class Internet:
     def _look(self, url: int, due: int, minute: int, now: datetime) -> None:
         told = self.told
         told.checks += 1
-        if self._whys[url] in _ANCHORED:
+        if self._looks[url].why in _ANCHORED:
             told.anchors += 1
             told.delays.append(minute - due)
             told.missed += (minute - due) * MINUTE > WINDOW

@@ -18,7 +18,6 @@ from config.settings import load
 from scheduler.timetable import TIMETABLE, Job
 from takedown import flow, wiring
 
-SHARED: Final = frozenset({"locate", "check"})
 MOST_CALLS: Final = 32  # messages of one turn
 _TASK: Final = "takedown.portion"
 _SOCKET_S: Final = 2  # a broker that hangs must not keep the clock
@@ -39,7 +38,7 @@ class Engine:
         A broker that is down is no error: the clock goes on by itself.
         """
         calls = min(ceil(due / job.most) - 1, MOST_CALLS)
-        if calls < 1 or job.stage not in SHARED:
+        if calls < 1:
             return 0
         try:
             for _ in range(calls):
@@ -82,8 +81,8 @@ def make(broker_url: str) -> Celery:
 
 def portion(stage: str, batch: str) -> None:
     """One portion of a stage, on whichever machine. Errors are named, never quoted."""
-    job = next((one for one in TIMETABLE if one.stage == stage and stage in SHARED), None)
-    if job is None:
+    job = next((one for one in TIMETABLE if one.stage == stage), None)
+    if job is None or stage not in flow.WAITING:
         _log.error("batch %.36s asks for no stage of ours", batch)
         return
     try:

@@ -125,6 +125,6 @@ class ManualFinding(Base):
     how: Mapped[str]
     entered_at: Mapped[datetime]
     entered_by: Mapped[str]
-    before: Mapped[dict[str, Any]] = mapped_column(JSONB)  # the state that it changed
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)  # the state before it; {}: others acted
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None]

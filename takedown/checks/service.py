@@ -95,7 +95,7 @@ def restart_clock(
     session: Session, url_ids: Iterable[uuid.UUID], *, at: datetime, first_gap: timedelta
 ) -> None:
     """The cadence counts from `at` now: the notice was accepted, or the Url came back."""
-    ids = sorted(url_ids)
+    ids, soon = sorted(url_ids), look(at + first_gap, Why.AGE, first_gap)
     lanes.lock(session, ids)
     session.execute(
         update(CheckState)
@@ -108,9 +108,9 @@ def restart_clock(
             among(CheckState.url_id, ids),
             CheckState.confirmed_at.is_(None),
             CheckState.calibration.in_((Step.DONE, Step.NOT_CALIBRATED)),
-            CheckState.next_check_at > at + first_gap,
+            CheckState.next_check_at > soon.at,
         )
-        .values(next_check_at=at + first_gap, next_why=Why.AGE, rank=look(at, Why.AGE).rank)
+        .values(next_check_at=soon.at, next_why=soon.why, rank=soon.rank)
     )
     lanes.make_due(session, ids)
 

@@ -100,22 +100,30 @@ def postmaster(home: Path) -> int | None:
     return None
 
 
-def postgres_in(home: Path) -> list[int]:
-    """Postmasters and backends that live in the data directory."""
-    found = []
+def postgres_in(home: Path) -> dict[int, int]:
+    """Postmasters and backends that live in the data directory, each with its parent.
+
+    A process may end between any two looks at it: then it is none of them.
+    """
+    found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             name = (entry / "cmdline").read_bytes().split(b"\0")[0]
             ours = name.endswith(b"/postgres") or name.startswith(b"postgres:")
             if ours and (entry / "cwd").samefile(home / "postgres"):
-                found.append(int(entry.name))
+                found[int(entry.name)] = int(
+                    (entry / "stat").read_text().rsplit(")", 1)[1].split()[1]
+                )
     return found
 
 
 def postmasters(home: Path) -> list[int]:
-    """The servers that live in the data directory: one or none, if all is well."""
-    names = {pid: Path(f"/proc/{pid}/cmdline") for pid in postgres_in(home)}
-    return [pid for pid, name in names.items() if not name.read_bytes().startswith(b"postgres:")]
+    """The servers that live in the data directory: one or none, if all is well.
+
+    Told by the parent: a backend just forked still bears the server's name.
+    """
+    found = postgres_in(home)
+    return [pid for pid, parent in found.items() if parent not in found]
 
 
 def eventually(true: Callable[[], bool], seconds: float = 10.0) -> None:
