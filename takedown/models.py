@@ -1,7 +1,7 @@
 """Every table in one import: what migrations and the test of models against them look at."""
 
 from takedown.audit import AuditEntry, Event
-from takedown.checks.models import Check, CheckState, Lane, ManualFinding, Spell
+from takedown.checks.models import Check, CheckState, Lane, ManualFinding, Sample, Spell
 from takedown.db import Base
 from takedown.episodes.models import Episode
 from takedown.heartbeats import Heartbeat
@@ -75,6 +75,7 @@ __all__ = [
     "Report",
     "Route",
     "RouteChange",
+    "Sample",
     "Spell",
     "Task",
     "TemplateCopy",

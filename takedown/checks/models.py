@@ -1,7 +1,7 @@
 """Observations by headers only: the narrow state that the loop lives on, spells, single checks."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, String, text
@@ -75,14 +75,18 @@ class Lane(Base):
 
 
 class Check(Base):
-    """One observation; dropped after some weeks, its Spell stays."""
+    """One observation, in the partition of its month (see `months`); its Spell stays."""
 
     __tablename__ = "checks"
-    __table_args__ = (Index(None, "url_id", "at"),)
+    __table_args__ = (
+        Index(None, "url_id", "at"),
+        Index(None, "at", postgresql_using="brin"),
+        {"postgresql_partition_by": "RANGE (at)"},
+    )
 
     id: Mapped[Serial]
     url_id: Mapped[uuid.UUID]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(primary_key=True)
     verdict: Mapped[Word]
     note: Mapped[str]
     vantage: Mapped[Word]
@@ -128,3 +132,20 @@ class ManualFinding(Base):
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)  # the state before it; {}: others acted
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None]
+
+
+class Sample(Base):
+    """A Url drawn at random in its month for a person's look, and what they saw."""
+
+    __tablename__ = "samples"
+    __table_args__ = (Index(None, "month", "url_id", unique=True),)
+
+    id: Mapped[Id]
+    month: Mapped[date]  # its first day, UTC
+    url_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("urls.id"), index=True)
+    said: Mapped[Word]  # what the checks called it when it was drawn: sampling.Said
+    drawn_at: Mapped[datetime]
+    answer: Mapped[Word | None]  # sampling.Answer
+    said_then: Mapped[Word | None]  # what they called it when it was answered
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None]

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from takedown.db import Base, Id, Word
@@ -68,6 +68,7 @@ class Episode(Base):
     confirmed_at: Mapped[datetime | None]
     outcome: Mapped[Outcome] = mapped_column(String(24))
     removed_by: Mapped[str | None]
+    seen_from: Mapped[int | None] = mapped_column(SmallInteger)  # by how many vantage points
     closed_at: Mapped[datetime | None]
     inconclusive_at: Mapped[datetime | None]  # last check since last up that told nothing
     reappeared_at: Mapped[datetime | None]  # after this episode's removal

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
+from takedown.migrations import compared
 from takedown.models import Base
 
 
@@ -23,6 +24,7 @@ context.configure(
     connection=connection,
     target_metadata=Base.metadata,
     compare_type=True,
+    include_name=compared,
     render_item=plainly,
 )
 with context.begin_transaction():

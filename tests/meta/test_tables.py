@@ -17,7 +17,8 @@ from takedown.db import Base, Instant
 def test_models_and_migrations_agree(database: tuple[str, str]) -> None:
     engine: Engine = create_engine(database[0])
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": migrations.compared}
+        context = MigrationContext.configure(connection, opts=opts)
         difference = compare_metadata(context, Base.metadata)
     engine.dispose()
     assert difference == []

@@ -79,8 +79,10 @@ def upgrade() -> None:
     sa.Column('address_index', sa.LargeBinary(length=16), nullable=True),
     sa.Column('duration_ms', sa.Integer(), nullable=False),
     sa.Column('bytes_read', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_checks'))
+    sa.PrimaryKeyConstraint('id', 'at', name=op.f('pk_checks')),
+    postgresql_partition_by='RANGE (at)'
     )
+    op.create_index(op.f('ix_checks_at'), 'checks', ['at'], unique=False, postgresql_using='brin')
     op.create_index(op.f('ix_checks_url_id_at'), 'checks', ['url_id', 'at'], unique=False)
     op.create_table('do_not_forward',
     sa.Column('country', sa.String(length=2), nullable=False),
@@ -637,6 +639,7 @@ def upgrade() -> None:
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('outcome', sa.String(length=24), nullable=False),
     sa.Column('removed_by', sa.String(), nullable=True),
+    sa.Column('seen_from', sa.SmallInteger(), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('inconclusive_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reappeared_at', sa.DateTime(timezone=True), nullable=True),
@@ -738,6 +741,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reports'))
     )
     op.create_index(op.f('ix_reports_url_id'), 'reports', ['url_id'], unique=False)
+    op.create_table('samples',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('url_id', sa.Uuid(), nullable=False),
+    sa.Column('said', sa.String(length=64), nullable=False),
+    sa.Column('drawn_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answer', sa.String(length=64), nullable=True),
+    sa.Column('said_then', sa.String(length=64), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_by', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['url_id'], ['urls.id'], name=op.f('fk_samples_url_id_urls')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_samples'))
+    )
+    op.create_index(op.f('ix_samples_month_url_id'), 'samples', ['month', 'url_id'], unique=True)
+    op.create_index(op.f('ix_samples_url_id'), 'samples', ['url_id'], unique=False)
     op.create_table('trace_providers',
     sa.Column('trace_id', sa.Uuid(), nullable=False),
     sa.Column('role', sa.String(length=64), nullable=False),
@@ -900,6 +918,9 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_url_routes_url_id'), table_name='url_routes')
     op.drop_table('url_routes')
     op.drop_table('trace_providers')
+    op.drop_index(op.f('ix_samples_url_id'), table_name='samples')
+    op.drop_index(op.f('ix_samples_month_url_id'), table_name='samples')
+    op.drop_table('samples')
     op.drop_index(op.f('ix_reports_url_id'), table_name='reports')
     op.drop_table('reports')
     op.drop_index(op.f('ix_notices_status'), table_name='notices')
@@ -983,6 +1004,7 @@ def downgrade() -> None:
     op.drop_table('events')
     op.drop_table('do_not_forward')
     op.drop_index(op.f('ix_checks_url_id_at'), table_name='checks')
+    op.drop_index(op.f('ix_checks_at'), table_name='checks', postgresql_using='brin')
     op.drop_table('checks')
     op.drop_table('audit_entries')
     op.drop_index(op.f('ix_attempts_kind_who_at'), table_name='attempts')
