@@ -12,7 +12,8 @@ demo: .venv/.app
 	$(BIN)/takedown demo
 
 test: .venv/.test
-	tools/need chromium redis-server libpangoft2-1.0-0
+	tools/need chromium redis-server libpangoft2-1.0-0 strace nginx apache2-bin lighttpd \
+		lighttpd-mod-openssl haproxy
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.lint
