@@ -25,6 +25,19 @@ class UrlStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Withdrawal(StrEnum):
+    """Why a Url was withdrawn."""
+
+    WRONG = "wrong"  # it was not what was reported
+    LOCATION = "location"  # it was there, but at another address
+    DUPLICATE = "duplicate"
+    HANDED_OVER = "handed_over"  # somebody else handles it
+    ASKED = "asked"  # the police asked for it
+
+
+#: Our own mistakes: whoever was told is asked to restore what they removed.
+MISTAKES = (Withdrawal.WRONG, Withdrawal.LOCATION)
+
 OPEN = (
     UrlStatus.REGISTERED,
     UrlStatus.LOCATED,
@@ -62,6 +75,7 @@ class Url(Base):
     note: Mapped[Sealed | None]
     host_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hosts.id"), index=True)
     status: Mapped[UrlStatus] = mapped_column(String(16))
+    withdrawn_why: Mapped[Withdrawal | None] = mapped_column(String(16))
 
     scheme: Mapped[str]  # of classification, with its version: "INHOPE-baseline/1"
     classification: Mapped[str]  # a code of that scheme

@@ -533,6 +533,7 @@ def upgrade() -> None:
     sa.Column('note', sa.LargeBinary(), nullable=True),
     sa.Column('host_id', sa.Uuid(), nullable=False),
     sa.Column('status', sa.String(length=16), nullable=False),
+    sa.Column('withdrawn_why', sa.String(length=16), nullable=True),
     sa.Column('scheme', sa.String(), nullable=False),
     sa.Column('classification', sa.String(), nullable=False),
     sa.Column('media_type', sa.String(), nullable=True),
