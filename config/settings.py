@@ -130,6 +130,10 @@ class Web(_Part):
     behind_tls: bool
 
 
+class Stats(_Part):
+    facts_dir: Path | None
+
+
 class Engine(_Part):
     broker_url: SecretStr | None
 
@@ -162,6 +166,7 @@ class Settings(BaseSettings):
     lookup: Lookup
     checks: Checks
     web: Web
+    stats: Stats
     engine: Engine
 
     @classmethod
@@ -179,6 +184,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """The monthly keys, wrapped by the master key; outside the database and its backup."""
         return self.home / "keys" / "months.json"
+
+    @property
+    def facts_dir(self) -> Path:
+        """The files that figures rest on: no location is in them."""
+        return self.stats.facts_dir or self.home / "facts"
 
     @property
     def tables(self) -> dict[str, Path]:

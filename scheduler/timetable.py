@@ -24,5 +24,6 @@ TIMETABLE: Final = (
     Job("send notices", "send", 10, 100),
     Job("read the inbox", "inbox", 30, 500),
     Job("follow up", "follow-up", 60, 1_000),
+    Job("write the facts", "facts", 300, 1_000_000_000),
     Job("purge", "purge", 3600, 1_000_000),
 )

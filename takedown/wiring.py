@@ -95,6 +95,7 @@ def build_ports(
         inboxes=_inboxes(settings),
         interface=_interface(settings),
         by=by,
+        facts_dir=settings.facts_dir,
     )
 
 

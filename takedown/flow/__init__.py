@@ -12,6 +12,7 @@ from typing import Final
 from takedown.db import committing
 from takedown.flow.asking import follow_up
 from takedown.flow.check import check, checks_due
+from takedown.flow.facts import facts
 from takedown.flow.inbox import inbox
 from takedown.flow.locate import hosts_due, locate
 from takedown.flow.notify import compose, send
@@ -30,6 +31,7 @@ STAGES: Final[Mapping[str, Stage]] = {
     "send": send,
     "inbox": inbox,
     "follow-up": follow_up,
+    "facts": facts,
     "purge": purge,
 }
 

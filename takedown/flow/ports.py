@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from notices.channels.arriving import Inbox
 from notices.channels.base import Channel
@@ -52,6 +53,7 @@ class Ports:
     inboxes: tuple[Inbox, ...] = ()  # where answers arrive
     interface: Interface | None = None  # made of what finds connectors, and their secrets
     by: str = "command"  # who beats: scheduler | command
+    facts_dir: Path | None = None  # where the figures' files lie
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,14 @@
+"""`facts`: what changed in the ledger becomes a new version of the files that figures rest on."""
+
+from takedown.db import committing
+from takedown.flow.ports import Ports, Tally
+from takedown.stats.facts import refresh
+
+
+def facts(ports: Ports, limit: int | None = None) -> Tally:
+    """Write a new version and point readers to it; all of it or nothing, whatever the limit."""
+    if ports.facts_dir is None:
+        return Tally()
+    with committing(ports.sessions) as session:
+        written = refresh(session, ports.facts_dir, ports.clock(), home=ports.hotline.country)
+    return Tally(claimed=written.changed, done=written.changed)
