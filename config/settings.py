@@ -99,6 +99,8 @@ class Checks(_Part):
     concurrency: int = Field(ge=1)
     vantages: Words
     batch: int = Field(ge=1)
+    kept_weeks: int = Field(ge=1)
+    sample: int = Field(ge=0, le=1000)
 
     @field_validator("vantages")
     @classmethod
@@ -128,6 +130,11 @@ class Web(_Part):
     language: Literal["en", "fr"]
     second_factor: Literal["required", "optional"]
     behind_tls: bool
+
+
+class Metrics(_Part):
+    host: str
+    port: int = Field(ge=0, le=65535)
 
 
 class Stats(_Part):
@@ -166,6 +173,7 @@ class Settings(BaseSettings):
     lookup: Lookup
     checks: Checks
     web: Web
+    metrics: Metrics
     stats: Stats
     engine: Engine
 

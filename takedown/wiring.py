@@ -26,6 +26,7 @@ from notices.channels.smtp_url import Endpoint, is_loopback
 from notices.errors import BadKey
 from notices.pgp import Protection
 from takedown import db, embedded, migrations
+from takedown.checks import months
 from takedown.checks.guard import allowed
 from takedown.errors import TakedownError
 from takedown.flow.ports import Interface, Ports, Probing
@@ -72,7 +73,7 @@ def build_ports(
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold locations
     _log_ours_alone()
-    _, engine, _ = open_database(settings)
+    owner, engine, _ = open_database(settings)
     try:
         _require_tables(engine)
         vault = open_vault(settings)
@@ -96,6 +97,9 @@ def build_ports(
         interface=_interface(settings),
         by=by,
         facts_dir=settings.facts_dir,
+        owner=owner,
+        checks_kept=timedelta(weeks=settings.checks.kept_weeks),
+        sample=settings.checks.sample,
     )
 
 
@@ -131,6 +135,7 @@ def migrate(settings: Settings) -> None:
     """
     owner, app, role = open_database(settings)
     migrations.upgrade(owner, role)
+    months.keep(owner, real_clock())
     with app.connect() as connection:
         used = connection.scalar(text("SELECT EXISTS (SELECT FROM audit_entries)"))
     if not used:

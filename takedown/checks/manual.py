@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from takedown.checks import lanes, opening
+from takedown.checks.cadence import RANK, Why
 from takedown.checks.fold import Row, by_hand
 from takedown.checks.models import CheckState, ManualFinding, Spell
 from takedown.checks.removal import ChangeKind
@@ -79,8 +80,9 @@ def last_finding(session: Session, url_id: uuid.UUID) -> ManualFinding | None:
     ).first()
 
 
-def undo(session: Session, url_id: uuid.UUID, *, now: datetime, by: str) -> None:
-    """Take the newest manual finding back: the state is as before it, and people are asked again.
+def undo(session: Session, url_id: uuid.UUID, *, now: datetime, by: str, asks: bool = True) -> None:
+    """Take the newest manual finding back: the state is as before it, and people are asked again
+    (unless `asks` says that nothing had asked). It is looked at first of all.
 
     Raises `CannotUndo` where something followed from it or was seen since.
     """
@@ -95,9 +97,10 @@ def undo(session: Session, url_id: uuid.UUID, *, now: datetime, by: str) -> None
     _forget_spell(session, url_id, before)
     for name, value in before.items():
         setattr(state, name, value)
-    state.next_check_at = now
+    state.next_check_at, state.next_why, state.rank = now, Why.ASKED, RANK[Why.ASKED]
     found.undone_at, found.undone_by = now, by
-    ask(session, TaskKind.SUSPECT, "url", url_id, now=now, why=str(before.get("note") or ""))
+    if asks:
+        ask(session, TaskKind.SUSPECT, "url", url_id, now=now, why=str(before.get("note") or ""))
     session.flush()
     lanes.make_due(session, [url_id])
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 AHEAD: Final = 2  # months made before they begin
+_EVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 _PREFIX: Final = "checks_"
 _ALONE: Final = "SELECT pg_advisory_lock(2053835781)"
 _NOT_ALONE: Final = "SELECT pg_advisory_unlock(2053835781)"
@@ -43,14 +44,14 @@ def make_default(owner: Connection) -> None:
     owner.execute(text("CREATE TABLE IF NOT EXISTS checks_default PARTITION OF checks DEFAULT"))
 
 
-def keep(owner: Engine, now: datetime, kept: timedelta) -> int:
-    """Drop months whose last moment is older than `kept`; make this one, those ahead, and those
-    whose checks lie in the default partition.
+def keep(owner: Engine, now: datetime, kept: timedelta | None = None) -> int:
+    """Drop months whose last moment is older than `kept` (None: none); make this one, those ahead,
+    and those whose checks lie in the default partition.
 
     Each is a transaction of its own. Returns how many could not be had, for somebody is reading
     there: the next run tries again. `owner` connects as the role that owns the tables.
     """
-    before = now - kept
+    before = now - kept if kept is not None else _EVER
     with owner.connect() as connection:
         connection.exec_driver_sql(_ALONE)
         try:
@@ -82,9 +83,7 @@ def _done(connection: Connection, statement: str) -> bool:
 
 
 def _make(month: datetime) -> str:
-    return _MAKE.format(
-        name=_name(month), begin=month.isoformat(), end=_next(month).isoformat()
-    )
+    return _MAKE.format(name=_name(month), begin=month.isoformat(), end=_next(month).isoformat())
 
 
 def _from(month: datetime) -> list[datetime]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from notices.channels.arriving import Inbox
 from notices.channels.base import Channel
 from notices.channels.connector import Connector
@@ -54,6 +56,9 @@ class Ports:
     interface: Interface | None = None  # made of what finds connectors, and their secrets
     by: str = "command"  # who beats: scheduler | command
     facts_dir: Path | None = None  # where the figures' files lie
+    owner: Engine | None = None  # connects as the role that owns the tables: `purge` alone does
+    checks_kept: timedelta = timedelta(weeks=8)  # single ones; their Spells are kept for ever
+    sample: int = 20  # Urls a month of each word, for a person's look
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """`purge`: what has served its time goes: single checks, expired sessions, answered requests; and
-what in the contact book is due for another look."""
+what is due once a while: words in the contact book, the month's sample for people to look at."""
 
 from datetime import timedelta
 from typing import Final
@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from takedown.checks.models import Check
+from takedown.checks import months, sampling
 from takedown.db import committing
 from takedown.flow import merging
 from takedown.flow.ports import Ports, Tally
@@ -17,7 +17,6 @@ from takedown.hosts.book.health import ask_for_renewal
 from takedown.people.models import ApiAnswer, Attempt, WebSession
 from takedown.urls.normalise import registrable_domain
 
-CHECKS_KEPT: Final = timedelta(weeks=8)  # their Spells are kept for ever
 DAY: Final = timedelta(days=1)
 
 
@@ -28,14 +27,25 @@ def purge(ports: Ports, limit: int | None = None) -> Tally:
         gone = sum(
             _delete(session, statement)
             for statement in (
-                delete(Check).where(Check.at < now - CHECKS_KEPT),
                 delete(WebSession).where(WebSession.expires_at < now),
                 delete(ApiAnswer).where(ApiAnswer.at < now - DAY),
                 delete(Attempt).where(Attempt.at < now - DAY),
             )
         )
         gone += _book(ports, session, limit)
-    return Tally(claimed=gone, done=gone)
+        agree = ports.hotline.police_agree_probes
+        gone += sampling.draw(session, now, ports.sample, police_agree=agree)
+    return Tally(claimed=gone, done=gone, left=_months(ports))
+
+
+def _months(ports: Ports) -> int:
+    """Months of single checks are made and dropped as the tables' owner; how many are left."""
+    if ports.owner is None:
+        return 0
+    try:
+        return months.keep(ports.owner, ports.clock(), ports.checks_kept)
+    finally:
+        ports.owner.dispose()  # nobody keeps a connection of that role
 
 
 def _book(ports: Ports, session: Session, limit: int | None) -> int:
@@ -46,6 +56,6 @@ def _book(ports: Ports, session: Session, limit: int | None) -> int:
 
 
 def _delete(session: Session, statement: object) -> int:
-    result = session.execute(statement)  # type: ignore[call-overload]  # one of the four above
+    result = session.execute(statement)  # type: ignore[call-overload]  # one of the three above
     assert isinstance(result, CursorResult)
     return result.rowcount
