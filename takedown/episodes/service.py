@@ -208,10 +208,12 @@ def redated(
         episode.last_up_at, episode.first_down_at = last_up_at, first_down_at
 
 
-def rescind(session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime) -> None:
-    """We were wrong: withdrawn Urls leave the figures."""
+def rescind(
+    session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime, ended: bool = False
+) -> None:
+    """Withdrawn Urls leave the figures; `ended`: so does what rested on our mistake before."""
     for url_id in url_ids:
-        for episode in _open_ones(session, url_id):
+        for episode in _all(session, url_id) if ended else _open_ones(session, url_id):
             _close(session, episode, Outcome.RESCINDED, now=now, why="withdrawn")
 
 
@@ -222,6 +224,12 @@ def _open_ones(session: Session, url_id: uuid.UUID) -> list[Episode]:
             .where(Episode.url_id == url_id, Episode.outcome == Outcome.OPEN)
             .order_by(Episode.id)
         )
+    )
+
+
+def _all(session: Session, url_id: uuid.UUID) -> list[Episode]:
+    return list(
+        session.scalars(select(Episode).where(Episode.url_id == url_id).order_by(Episode.id))
     )
 
 

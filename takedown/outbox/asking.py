@@ -10,7 +10,7 @@ from takedown.outbox.cases import Case
 from takedown.routes import gate
 from takedown.routes.gate import GateFacts
 from takedown.routes.models import RouteKind
-from takedown.urls.models import UrlStatus
+from takedown.urls.models import MISTAKES, UrlStatus
 from takedown.urls.normalise import registrable_domain
 from takedown.vault import Vault
 
@@ -126,6 +126,8 @@ def _is_open(case: Case, kind: str) -> bool:
     """The police hear of a victim at risk though the Url be gone; nobody of a withdrawn one."""
     if kind == RouteKind.POLICE and case.url.victim_at_risk:
         return case.url.status != UrlStatus.WITHDRAWN
+    if kind == "retraction":
+        return case.url.status == UrlStatus.WITHDRAWN and case.url.withdrawn_why in MISTAKES
     if kind == "closure":  # it stands for as long as the removal does
         removed = case.episode is not None and case.episode.outcome == Outcome.REMOVED
         return removed and case.url.status == UrlStatus.REMOVED

@@ -59,9 +59,9 @@ def since(case_opened: datetime, notified_at: datetime | None, step: Step) -> da
     return case_opened if step.first or notified_at is None else notified_at + step.after
 
 
-def taken() -> ColumnElement[bool]:
+def taken(rows: type[NoticeUrl] = NoticeUrl) -> ColumnElement[bool]:
     """Whether a NoticeUrl keeps its step from being composed: it stands, or a person stopped it."""
-    return or_(NoticeUrl.withdrawn_at.is_(None), NoticeUrl.decision.has_key(STOPPED_BY))
+    return or_(rows.withdrawn_at.is_(None), rows.decision.has_key(STOPPED_BY))
 
 
 def next_serial(session: Session) -> int:

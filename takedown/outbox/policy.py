@@ -74,6 +74,8 @@ class Step:
 
 
 FIRST: Final = Step("first", 0, timedelta(0))
+#: In a decision: the notice that a retraction takes back.
+RETRACTS: Final = "retracts"
 #: Where nothing further is asked of anybody: a removal that is confirmed.
 CLOSURE: Final = Step("closure", 0, timedelta(0))
 

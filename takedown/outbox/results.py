@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from notices.channels.base import Ambiguous, Receipt, SendError
 from takedown.audit import record
-from takedown.episodes.models import Episode
+from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Medium
 from takedown.outbox import clocks, leases, policy
 from takedown.outbox.connectors import standing as connectors
@@ -144,6 +144,7 @@ def _start_clocks(
             NoticeUrl.notice_id == notice.id,
             NoticeUrl.withdrawn_at.is_(None),
             Episode.notified_at.is_(None),
+            Episode.outcome != Outcome.RESCINDED,
         )
         .order_by(Episode.id)
         .with_for_update(of=Episode)

@@ -146,14 +146,15 @@ def ask(facts: GateFacts) -> Answer:
     doubtful = facts.standing in (Standing.FORWARDS_TO_CUSTOMER, Standing.SUSPECTED_COMPLICIT)
     reminder = facts.kind == "reminder"
     follows_up = reminder or facts.kind == "escalation" or facts.escalated
-    closes = facts.kind == "closure"  # it tells of a removal: nothing is asked any more
+    corrects = facts.kind == "retraction"  # to whom it was told, whatever the route is by now
+    closes = corrects or facts.kind == "closure"  # nothing is asked any more
     withheld = {
         Reason.HELD: facts.held,
         Reason.CASE_CLOSED: not facts.case_open,
         Reason.ROUTE: not _allowed(facts),
-        Reason.ROUTE_CHANGED: not facts.same_terms and not at_once,
+        Reason.ROUTE_CHANGED: not facts.same_terms and not at_once and not corrects,
         Reason.DO_NOT_FORWARD: facts.do_not_forward,
-        Reason.POLICE_FIRST: police_first and facts.police_cleared_at is None,
+        Reason.POLICE_FIRST: police_first and facts.police_cleared_at is None and not corrects,
         Reason.SITE_OWNER: facts.role == Role.SITE_OWNER,
         Reason.OWN_DOMAIN: facts.contact_own_domain,
         Reason.STANDING: doubtful and facts.automatic,
@@ -182,6 +183,8 @@ def _allowed(facts: GateFacts) -> bool:
     """Whether the route allows this kind of notice. The police are also told where they come first:
     their agreement is what the notice to the provider waits for."""
     if facts.kind == RouteKind.POLICE and (facts.victim_at_risk or facts.police_first):
+        return True
+    if facts.kind == "retraction":
         return True
     if facts.escalated:
         return facts.route_kind == RouteKind.DIRECT

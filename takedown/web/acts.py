@@ -27,7 +27,7 @@ from takedown.hosts.models import Host, Trace
 from takedown.people.tasks import Task, TaskKind, settle
 from takedown.routes import police
 from takedown.urls import lifecycle
-from takedown.urls.models import Url, UrlStatus
+from takedown.urls.models import MISTAKES, Url, UrlStatus, Withdrawal
 from takedown.vault import Vault
 
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)+|[0-9a-f]*:[0-9a-f:]+:[0-9a-f]*", re.I)
@@ -105,10 +105,14 @@ def _above(name: str) -> Iterator[str]:
 
 
 def withdraw(session: Session, ports: Ports, url: Url, *, why: str, actor: str) -> None:
-    """We were wrong, or somebody else handles it: nothing is asked or looked at any more."""
-    now = ports.clock()
+    """We were wrong, or somebody else handles it: nothing is asked or looked at any more.
+
+    Of `MISTAKES` whoever was told is asked to restore it: `compose` writes that.
+    """
+    now, reason = ports.clock(), Withdrawal(why)
     lifecycle.move(session, url, UrlStatus.WITHDRAWN, now=now, why="withdrawn")
-    episodes.rescind(session, [url.id], now=now)
+    url.withdrawn_why = reason
+    episodes.rescind(session, [url.id], now=now, ended=reason in MISTAKES)
     checks.stop_checks(session, [url.id])
     for kind in TaskKind:
         settle(session, kind, url.id, now=now, by=actor)

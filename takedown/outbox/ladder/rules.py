@@ -25,6 +25,8 @@ ESCALATED: Final[Mapping[str, int]] = MappingProxyType(
 _ROLES: Final = MappingProxyType({step: role for role, step in ESCALATED.items()})
 #: A hand-over as a step of the ladder; 0 is the one that a route itself asks for.
 LATE: Final = 1
+#: The ordinal of the retraction of a hand-over, behind those of the escalations.
+_RETRACTED: Final = MappingProxyType({kind: 7 + n for n, kind in enumerate(sorted(HAND_OVERS))})
 #: Steps that reach everything under a domain: two people, and what else is there is recorded.
 DOMAIN_LEVEL: Final = frozenset({Role.REGISTRAR, Role.REGISTRY})
 _TWO_PEOPLE: Final = DOMAIN_LEVEL | {"regulator"}
@@ -94,9 +96,16 @@ DEFAULT: Final = Rules(
 )
 
 
+def retracting_step(kind: str, step: int) -> int:
+    """The ordinal of what retracts a notice of this kind and step: one a recipient."""
+    return step if kind == "escalation" else _RETRACTED.get(kind, 0)
+
+
 def role_of(kind: str, step: int) -> str:
     """Whom a notice of this kind and step asks, where that is not who answers for the Url."""
-    if kind == "escalation":
+    if kind == "retraction" and step in _RETRACTED.values():
+        return next(one for one, ordinal in _RETRACTED.items() if ordinal == step)
+    if kind in ("escalation", "retraction"):
         return _ROLES.get(step, "")
     return kind if kind in HAND_OVERS else ""
 

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
-from takedown.urls.models import UrlStatus
+from takedown.urls.models import UrlStatus, Withdrawal
 
 
 def _time(**more: Any) -> fields.AwareDateTime:
@@ -160,9 +160,7 @@ class CaseQuery(Paged):
 class WithdrawIn(Schema):
     """Why it is withdrawn."""
 
-    why = fields.String(
-        required=True, validate=OneOf(["wrong", "duplicate", "handed_over", "asked"])
-    )
+    why = fields.String(required=True, validate=OneOf([str(one) for one in Withdrawal]))
 
 
 class HoldIn(Schema):

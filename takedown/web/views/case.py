@@ -14,7 +14,7 @@ from takedown.people import attempts
 from takedown.people.permissions import Permission
 from takedown.people.tasks import Task
 from takedown.routes.holds import SUBJECTS
-from takedown.urls.models import Url
+from takedown.urls.models import Url, Withdrawal
 from takedown.web import acts, hold_acts, host_acts
 from takedown.web.guard import actor, needs
 from takedown.web.ports import house, now, ports
@@ -25,7 +25,7 @@ from takedown.web.reads.timeline import timeline
 pages = Blueprint("case", __name__, url_prefix="/cases/<uuid:url_id>")
 
 WHY_REVEAL = ("viewer", "police", "provider", "quality")
-WHY_WITHDRAW = ("wrong", "duplicate", "handed_over", "asked")
+WHY_WITHDRAW = tuple(str(one) for one in Withdrawal)
 
 
 @pages.get("")
