@@ -11,13 +11,15 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Index, LargeBinary, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from takedown.db import Base, Document, Serial, Word
 
+#: The actor of what no person did.
+MACHINE: Final = "machine"
 _LOCK = 0x7A6B_0001
 _START = bytes(32)
 

@@ -12,7 +12,6 @@ from notices.facts import Facts
 from notices.facts import Hotline as Sender
 from notices.sample import sample
 from takedown.flow.ports import Ports
-from takedown.outbox import writing
 from takedown.outbox.connectors import standing
 from takedown.outbox.connectors.models import ConnectorRow
 
@@ -71,7 +70,7 @@ def _made_up(ports: Ports) -> tuple[Facts, Letter]:
         country=hotline.country,
         signature=hotline.signature,
         email=hotline.email,
-        domain=writing.domain_of(hotline),
+        domain=hotline.domain,
     )
     facts = sample("first", "en", sender)
     facts = replace(facts, urls=(replace(facts.urls[0], xarf_classification="baseline"),))

@@ -1,9 +1,8 @@
-"""Approval: a person's yes freezes the bytes and writes the Delivery; and a person's no.
+"""Approval: a person's yes freezes the bytes and writes the Delivery.
 
 The caller commits, with `audit.append(..., detail=approval.detail)` as its last statement.
 """
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,28 +12,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from notices.compose import Letter
-from notices.errors import BadKey, NoticeError
+from notices.errors import NoticeError
 from takedown.audit import digest_of_ids, record
-from takedown.db import new_id
 from takedown.errors import TakedownError
-from takedown.hosts.models import Contact, Medium, Provider, Trace
+from takedown.hosts.models import Contact, Medium
 from takedown.outbox import contacts, drafts, modes, policy, writing
-from takedown.outbox.asking import Toward, gate_facts
-from takedown.outbox.cases import Case, LookUp
+from takedown.outbox.cases import LookUp
 from takedown.outbox.connectors import requests
-from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.deliveries import enqueue
+from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.pace import calendars
 from takedown.people.tasks import TaskKind, ask
-from takedown.routes import gate, holds
+from takedown.routes import holds
 from takedown.routes.gate import Reason
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.routes.models import RouteStatus
 from takedown.vault import Vault
 
-MACHINE = "machine"
-#: What may go in a person's stead, where that person approved the first notice to this contact.
-BY_THEMSELVES = frozenset({"reminder", "closure"})
 #: When a lone person's yes is looked at by another.
 SECOND_LOOK_WITHIN = timedelta(days=1)
 
@@ -114,99 +108,6 @@ def approve(
     return answers
 
 
-def goes_by_itself(
-    session: Session,
-    vault: Vault,
-    hotline: Hotline,
-    leaves: Leaves,
-    notice_id: uuid.UUID,
-    *,
-    look_up: LookUp,
-    now: datetime,
-) -> Approval | None:
-    """Approve a reminder in a person's stead, or None: then it waits like any draft.
-
-    It goes only where a person approved the first notice to this very contact, that notice's route
-    and this one's are verified and the same, its text is a reviewed one in the same language, and
-    nothing about the provider is in doubt.
-    """
-    notice = session.get_one(Notice, notice_id)
-    before = writing.previous(session, notice)
-    if before is None or notice.kind not in BY_THEMSELVES or not notice.reviewed_text:
-        return None
-    by_person = (before.approved_by or "").startswith(("user:", "cli:"))
-    same = (before.contact_id, before.route_status, before.language) == (
-        notice.contact_id,
-        notice.route_status,
-        notice.language,
-    )
-    if not (by_person and same and notice.route_status == RouteStatus.VERIFIED):
-        return None
-    contact = session.get_one(Contact, notice.contact_id)
-    to = Toward(session.get_one(Provider, notice.provider_id), contact)
-    for _, case, trace in drafts.items_of(session, notice.id, look_up):
-        route_changed = case.decision is None or (
-            before.approved_at is not None and case.decision.decided_at > before.approved_at
-        )
-        facts = gate_facts(
-            case, to, vault, kind=notice.kind, made_for=trace, now=now, automatic=True
-        )
-        if route_changed or gate.ask(facts).reasons:
-            return None
-    (answer,) = approve(
-        *(session, vault, hotline, leaves, [notice_id]),
-        look_up=look_up,
-        actor=MACHINE,
-        supervisor=False,
-        now=now,
-    )
-    return answer if answer.approved else None
-
-
-def enqueue(
-    session: Session,
-    vault: Vault,
-    hotline: Hotline,
-    leaves: Leaves,
-    notice: Notice,
-    contact: Contact,
-    text: Letter,
-    items: Sequence[writing.Item],
-    now: datetime,
-) -> Delivery:
-    """Freeze an approved notice's bytes and write its Delivery, ready at once."""
-    delivery = Delivery(
-        id=new_id(),
-        notice_id=notice.id,
-        contact_id=contact.id,
-        medium=contact.medium,
-        status=DeliveryStatus.READY,
-        due_at=now,
-        created_at=now,
-        attempts=0,
-        lost_leases=0,
-        answers=[],
-        possible_duplicate=False,
-        digest=b"",
-    )
-    if contact.medium == Medium.API:
-        message = requests.request(
-            *(session, vault, hotline, notice, contact, items, text), key=str(delivery.id)
-        )
-    else:
-        message = writing.frozen(
-            *(session, vault, hotline, notice, contact, text, delivery), tokens=leaves.notices
-        )
-    delivery.digest = hashlib.sha256(message).digest()
-    notice.message = vault.seal("notices.message", notice.id, notice.cohort, message)
-    session.add(delivery)
-    session.flush()
-    if contact.medium == Medium.FORM:
-        why = "hand_over:take"
-        ask(session, TaskKind.HAND_OVER, "notice", notice.id, now=now, why=why)
-    return delivery
-
-
 def _approve(
     session: Session,
     vault: Vault,
@@ -231,11 +132,9 @@ def _approve(
     rows = drafts.items_of(session, notice.id, look_up)
     if not rows:
         return answer(Outcome.EMPTY)
-    held = holds.providers_held(session, {notice.provider_id})
-    if held or any(case.held for _, case, _ in rows):
-        return answer(Outcome.REFUSED, Reason.HELD)
-    if not all(drafts.same_terms(row, case) for row, case, _ in rows):
-        return answer(Outcome.CHANGED, Reason.ROUTE_CHANGED)
+    stays = _stays(session, notice, rows)
+    if stays is not None:
+        return answer(*stays)
     needs = needs_supervisor(notice, [row for row, _, _ in rows], first_batch=first_batch)
     if needs and not supervisor:
         return answer(Outcome.NEEDS_SUPERVISOR, *needs)
@@ -245,32 +144,24 @@ def _approve(
     if not contacts.connected(contact):
         return answer(Outcome.REFUSED, Reason.NO_CONNECTOR)
     shown = _shown(vault, notice)
+    items = drafts.as_items(rows)
     try:
-        text = drafts.render(session, vault, hotline, notice, contact, drafts.as_items(rows))
+        text = drafts.render(session, vault, hotline, notice, contact, items)
+        if (text.subject, text.body) != shown:
+            notice.first_yes_at = notice.first_yes_by = None  # to a text that is no more
+            return answer(Outcome.CHANGED)
+        if contact.medium == Medium.API:
+            requests.request(session, vault, hotline, notice, contact, items, text, key="")
+        if contact.medium == Medium.EMAIL:
+            writing.protection(hotline, contact, now)
     except NoticeError as error:
         return answer(Outcome.REFUSED, type(error).__name__)
-    if (text.subject, text.body) != shown:
-        notice.first_yes_at = notice.first_yes_by = None  # to a text that is no more
-        return answer(Outcome.CHANGED)
-    if contact.medium == Medium.API:
-        try:
-            requests.request(
-                *(session, vault, hotline, notice, contact, drafts.as_items(rows), text), key=""
-            )
-        except NoticeError as error:
-            return answer(Outcome.REFUSED, type(error).__name__)
-    if contact.medium == Medium.EMAIL:
-        try:
-            writing.protection(hotline, contact, now)
-        except BadKey:
-            return answer(Outcome.REFUSED, BadKey.__name__)
     if notice.two_people and not _second(session, notice, actor, alone, now):
         notice.first_yes_at, notice.first_yes_by = now, actor
         kept = _detail(notice, rows, needs)
         return Approval(notice.id, notice.number, Outcome.SECOND_PERSON, (), None, kept)
     notice.approved_at, notice.approved_by = now, actor
     notice.status = NoticeStatus.APPROVED
-    items = drafts.as_items(rows)
     delivery = enqueue(session, vault, hotline, leaves, notice, contact, text, items, now)
     record(
         session,
@@ -287,6 +178,18 @@ def _approve(
         delivery.due_at = opens if opens and notice.hurried_at is None else now
     detail = _detail(notice, rows, needs) | {"message_sha256": delivery.digest.hex()}
     return Approval(notice.id, notice.number, Outcome.APPROVED, (), delivery.id, detail)
+
+
+def _stays(
+    session: Session, notice: Notice, rows: Sequence[drafts.Row]
+) -> tuple[Outcome, Reason] | None:
+    """Why a draft stays one whoever says yes, or None."""
+    held = holds.providers_held(session, {notice.provider_id})
+    if held or any(case.held for _, case, _ in rows):
+        return Outcome.REFUSED, Reason.HELD
+    if not all(drafts.same_terms(row, case) for row, case, _ in rows):
+        return Outcome.CHANGED, Reason.ROUTE_CHANGED
+    return None
 
 
 def _second(session: Session, notice: Notice, actor: str, alone: str, now: datetime) -> bool:
@@ -307,9 +210,7 @@ def _second(session: Session, notice: Notice, actor: str, alone: str, now: datet
     return True
 
 
-def _detail(
-    notice: Notice, rows: Sequence[tuple[NoticeUrl, Case, Trace | None]], needs: list[str]
-) -> dict[str, Any]:
+def _detail(notice: Notice, rows: Sequence[drafts.Row], needs: list[str]) -> dict[str, Any]:
     """What the audit log keeps of a yes."""
     return {
         "number": notice.number,

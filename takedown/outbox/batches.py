@@ -15,8 +15,9 @@ from notices.errors import NoticeError
 from takedown.audit import Event, record
 from takedown.hosts.models import Contact, Trace
 from takedown.outbox import drafts
-from takedown.outbox.approve import BY_THEMSELVES, Approval, goes_by_itself
+from takedown.outbox.approve import Approval
 from takedown.outbox.asking import Toward
+from takedown.outbox.by_itself import BY_THEMSELVES, goes_by_itself
 from takedown.outbox.cases import Case, LookUp
 from takedown.outbox.policy import Step
 from takedown.people.tasks import TaskKind, ask

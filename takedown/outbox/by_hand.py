@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from notices.channels.base import Receipt
 from takedown.audit import record
 from takedown.hosts.models import Medium
-from takedown.outbox import handover, leases, results
+from takedown.outbox import handover, leases, leaving, results
 from takedown.outbox.approve import NoticeRefused
 from takedown.outbox.cases import LookUp
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice
@@ -77,7 +77,7 @@ def take(
             raise Withheld(step.why)
         leases.arm(session, delivery.id, step.token, now=now)
         delivery.lease_until = now + TAKEN_FOR
-    elif not handover.still_allowed(session, vault, leaves, notice, look_up=look_up, now=now):
+    elif not leaving.still_allowed(session, vault, leaves, notice, look_up=look_up, now=now):
         raise Withheld("withheld")
     return _files(vault.open_bytes("notices.message", notice.id, notice.message or b""))
 

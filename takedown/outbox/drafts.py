@@ -20,11 +20,13 @@ from takedown.outbox.ladder import collateral
 from takedown.outbox.ladder.rules import DOMAIN_LEVEL
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.policy import Step
-from takedown.outbox.writing import Item
+from takedown.outbox.url_facts import Item
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.routes.models import RouteKind
 from takedown.vault import Vault
 
+#: A Url in a notice, its case, and the trace that it was made for.
+Row = tuple[NoticeUrl, cases.Case, Trace | None]
 #: In a decision: what the route said when the notice was composed.
 TERMS: Final = "terms"
 
@@ -64,7 +66,7 @@ def draft(
         template_version="",
         reviewed_text=False,
         mode=leaves.label,
-        message_id=f"<{made.hex}@{writing.domain_of(hotline)}>",
+        message_id=f"<{made.hex}@{hotline.domain}>",
         subject=b"",
         body=b"",
         composed_at=now,
@@ -117,9 +119,7 @@ def render(
     return text
 
 
-def items_of(
-    session: Session, notice_id: uuid.UUID, look_up: cases.LookUp
-) -> list[tuple[NoticeUrl, cases.Case, Trace | None]]:
+def items_of(session: Session, notice_id: uuid.UUID, look_up: cases.LookUp) -> list[Row]:
     """The Urls that still stand in a notice, with their cases and traces, in their order."""
     rows = session.execute(
         select(NoticeUrl, Trace)
@@ -143,7 +143,7 @@ def same_terms(row: NoticeUrl, case: cases.Case) -> bool:
     return bool(row.decision.get(TERMS, case.terms) == case.terms)
 
 
-def as_items(rows: Sequence[tuple[NoticeUrl, cases.Case, Trace | None]]) -> list[Item]:
+def as_items(rows: Sequence[Row]) -> list[Item]:
     """The same as a letter takes them."""
     return [Item(*row) for row in rows]
 

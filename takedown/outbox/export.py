@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notices.facts import UrlFact
-from takedown.outbox import cases, handed, writing
+from takedown.outbox import cases, handed
 from takedown.outbox.cases import Case, LookUp
 from takedown.outbox.models import NoticeUrl
+from takedown.outbox.url_facts import Item, embeds, url_fact
 from takedown.routes.hotline import Hotline
 from takedown.routes.models import RouteKind
 from takedown.urls.models import OPEN, Url
@@ -48,9 +49,9 @@ def hand_overs(
     for page in _pages(handed.pending(session, kind, country)):
         known = cases.load_urls(session, page, look_up)
         chosen = [known[one] for one in page if _may_leave(known[one], kind)]
-        embedded = writing.embeds(session, vault, [case.url for case in chosen])
+        embedded = embeds(session, vault, [case.url for case in chosen])
         for case in chosen:
-            fact = writing.url_fact(vault, hotline, kind, None, _item(case, kind), embedded)
+            fact = url_fact(vault, hotline, kind, None, _item(case, kind), embedded)
             found.append((case.url.id, fact))
     return found
 
@@ -78,11 +79,11 @@ def _may_leave(case: Case, kind: str) -> bool:
     return not case.held and not forbidden and case.is_open
 
 
-def _item(case: Case, kind: str) -> writing.Item:
+def _item(case: Case, kind: str) -> Item:
     """As a notice would hold it; this row is never added."""
     at, by = case.confirmed
     row = NoticeUrl(url_id=case.url.id, kind=kind, last_confirmed_at=at, last_confirmed_by=by)
-    return writing.Item(row, case, case.trace)
+    return Item(row, case, case.trace)
 
 
 def _pages(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:

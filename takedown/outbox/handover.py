@@ -1,36 +1,25 @@
-"""Just before hand-over: the gate is asked again, and an envelope that lost a Url is made anew."""
+"""Just before hand-over: the gate is asked again, and only what may leave is made a parcel of."""
 
 import hashlib
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from notices.errors import NoticeError
-from takedown.audit import record
-from takedown.db import new_id
-from takedown.hosts.models import Contact, Medium, Provider, Trace
-from takedown.outbox import drafts, leases, modes, policy, writing
-from takedown.outbox.approve import MACHINE, enqueue
-from takedown.outbox.asking import Toward, gate_facts
-from takedown.outbox.cases import Case, LookUp
+from takedown.hosts.models import Contact, Medium
+from takedown.outbox import drafts, leases, leaving, policy, writing
+from takedown.outbox.cases import LookUp
 from takedown.outbox.connectors import standing as connectors
-from takedown.outbox.due import next_serial
-from takedown.outbox.ladder import collateral
-from takedown.outbox.ladder.rules import is_late, role_of
-from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.models import Delivery, DeliveryStatus, Notice
 from takedown.outbox.pace import calendars, rates
-from takedown.routes import gate, holds
-from takedown.routes.gate import Answer, Reason
+from takedown.outbox.superseding import supersede
+from takedown.routes.gate import Reason
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.vault import Vault
 
 _LOOK_AGAIN: Final = timedelta(minutes=2)
-
-_Row = tuple[NoticeUrl, Case, Trace | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +67,9 @@ def prepare(
         leases.bury(session, delivery, now=now, why="too old")
         return Kept("too_old")
     rows = drafts.items_of(session, notice.id, look_up)
-    to = toward(session, notice, contact)
+    to = leaving.toward(session, notice, contact)
     if notice.kind == policy.ANSWER:
-        if _answer_withheld(rows, to, leaves, notice, now):
+        if leaving.answer_withheld(rows, to, leaves, notice, now):
             delivery.due_at = now + policy.UNCERTAIN_FOR
             return Kept("withheld")
         return _parcel(session, vault, hotline, leaves, delivery, notice, contact, rows, now)
@@ -88,7 +77,7 @@ def prepare(
         to = replace(to, opens_at=opening.opening(notice.provider_id, now))
     since = _wanted_since(opening, notice)
     answers = [
-        _ask(row, to, vault, leaves, notice, now, None if by_hand else since) for row in rows
+        leaving.ask(row, to, vault, leaves, notice, now, None if by_hand else since) for row in rows
     ]
     blocked = [answer for answer in answers if answer.reasons]
     if delivery.status == DeliveryStatus.UNCERTAIN and (
@@ -102,14 +91,14 @@ def prepare(
     )
     if blocked or not rows or shape_changed:
         kept = list(zip(rows, answers, strict=True))
-        _supersede(session, vault, hotline, leaves, delivery, notice, contact, kept, now)
+        supersede(session, vault, hotline, leaves, delivery, notice, contact, kept, now)
         return Kept("superseded")
     if any(Reason.CALENDAR in answer.waits for answer in answers):
         delivery.due_at = to.opens_at or now + _LOOK_AGAIN
         return Kept("calendar")
     if any(answer.waits for answer in answers):
         delivery.due_at = now + _LOOK_AGAIN
-        return Kept("waits", _stale(rows, answers))
+        return Kept("waits", leaving.stale(rows, answers))
     free_at = None if by_hand else rates.free_at(session, contact, to.provider, now)
     if free_at is not None:
         delivery.due_at = delivery.paced_until = free_at
@@ -140,74 +129,6 @@ def _wanted_since(opening: calendars.Calendars | None, notice: Notice) -> dateti
     return opening.opening(notice.provider_id, notice.approved_at) or notice.approved_at
 
 
-def toward(session: Session, notice: Notice, contact: Contact) -> Toward:
-    """Who a notice goes to, and whether a hold stands on them."""
-    held = bool(holds.providers_held(session, {notice.provider_id}))
-    return Toward(
-        session.get_one(Provider, notice.provider_id),
-        contact,
-        held,
-        role_of(notice.kind, notice.step),
-        is_late(notice.kind, notice.step),
-    )
-
-
-def _answer_withheld(
-    rows: list[_Row], to: Toward, leaves: Leaves, notice: Notice, now: datetime
-) -> bool:
-    """Whether a person's answer has to wait: a hold, an inhibition, another mode."""
-    until = to.contact.inhibited_until
-    return (
-        to.held
-        or any(case.held for _, case, _ in rows)
-        or (until is not None and now < until)
-        or to.contact.retired_at is not None
-        or notice.mode not in modes.may_leave(leaves)
-    )
-
-
-def still_allowed(
-    session: Session,
-    vault: Vault,
-    leaves: Leaves,
-    notice: Notice,
-    *,
-    look_up: LookUp,
-    now: datetime,
-) -> bool:
-    """Whether the gate lets every Url of a notice leave that was taken by hand before."""
-    to = toward(session, notice, session.get_one(Contact, notice.contact_id))
-    rows = drafts.items_of(session, notice.id, look_up)
-    answers = [_ask(row, to, vault, leaves, notice, now, None) for row in rows]
-    return bool(rows) and not any(answer.reasons for answer in answers)
-
-
-def _ask(
-    row: _Row,
-    to: Toward,
-    vault: Vault,
-    leaves: Leaves,
-    notice: Notice,
-    now: datetime,
-    since: datetime | None,
-) -> Answer:
-    in_notice, case, trace = row
-    facts = gate_facts(
-        case,
-        to,
-        vault,
-        kind=notice.kind,
-        made_for=trace,
-        now=now,
-        automatic=notice.approved_by == MACHINE,
-        wanted_since=since if leaves.lookups else None,
-        same_mode=notice.mode in modes.may_leave(leaves),
-        same_terms=drafts.same_terms(in_notice, case),
-        hurried=notice.hurried_at is not None,
-    )
-    return gate.ask(facts)
-
-
 def _parcel(
     session: Session,
     vault: Vault,
@@ -216,7 +137,7 @@ def _parcel(
     delivery: Delivery,
     notice: Notice,
     contact: Contact,
-    rows: list[_Row],
+    rows: list[drafts.Row],
     now: datetime,
 ) -> Parcel | Kept:
     message = vault.open_bytes("notices.message", notice.id, notice.message or b"")
@@ -242,145 +163,3 @@ def _whom(vault: Vault, delivery: Delivery, contact: Contact) -> str:
     if delivery.medium == Medium.API:
         return str(contact.id)
     return vault.open("contacts.address", contact.id, contact.address)
-
-
-def _supersede(
-    session: Session,
-    vault: Vault,
-    hotline: Hotline,
-    leaves: Leaves,
-    delivery: Delivery,
-    notice: Notice,
-    contact: Contact,
-    judged: list[tuple[_Row, Answer]],
-    now: datetime,
-) -> None:
-    """Withdraw an unsent notice; what still may leave goes in a new version, approved as it was."""
-    leases.move(session, delivery, DeliveryStatus.SUPERSEDED, now=now, why="gate")
-    for (row, _, _), answer in judged:
-        row.withdrawn_at = now
-        row.decision = {**row.decision, "at_hand_over": answer.as_document(now)}
-        if answer.reasons:
-            record(
-                session,
-                at=now,
-                subject="url",
-                subject_id=row.url_id,
-                kind="withheld",
-                after=",".join(answer.reasons),
-                notice=notice.number,
-            )
-    rest = [(row, answer) for row, answer in judged if not answer.reasons]
-    before, notice.status = notice.status, NoticeStatus.SUPERSEDED
-    if not rest:
-        notice.status = NoticeStatus.DISCARDED
-    record(
-        session,
-        at=now,
-        subject="notice",
-        subject_id=notice.id,
-        kind="status",
-        before=before,
-        after=notice.status,
-    )
-    session.flush()
-    if rest:
-        # What can't be written goes back to `compose`, which asks a person.
-        with suppress(NoticeError), session.begin_nested():
-            _again(session, vault, hotline, leaves, notice, contact, rest, delivery.due_at, now)
-
-
-def _again(
-    session: Session,
-    vault: Vault,
-    hotline: Hotline,
-    leaves: Leaves,
-    old: Notice,
-    contact: Contact,
-    rest: list[tuple[_Row, Answer]],
-    due_at: datetime,
-    now: datetime,
-) -> None:
-    """The same notice with fewer Urls. A text that has changed since needs a new approval."""
-    serial, made = next_serial(session), new_id()
-    notice = Notice(
-        id=made,
-        serial=serial,
-        number=f"NTD-{now.year}-{serial:06d}",
-        kind=old.kind,
-        step=old.step,
-        status=NoticeStatus.APPROVED,
-        cohort=max(case.url.cohort for (_, case, _), _ in rest),
-        provider_id=old.provider_id,
-        contact_id=old.contact_id,
-        route_status=old.route_status,
-        language=old.language,
-        template=old.template,
-        template_version=old.template_version,
-        template_why=old.template_why,
-        reviewed_text=old.reviewed_text,
-        mode=old.mode,
-        message_id=f"<{made.hex}@{writing.domain_of(hotline)}>",
-        subject=b"",
-        body=b"",
-        composed_at=now,
-        approved_at=old.approved_at,
-        approved_by=old.approved_by,
-        supersedes_id=old.id,
-        two_people=old.two_people,
-        first_yes_at=old.first_yes_at,
-        first_yes_by=old.first_yes_by,
-        alone_why=old.alone_why,
-        hurried_at=old.hurried_at,
-        hurried_by=old.hurried_by,
-    )
-    if old.lives_there is not None:
-        collateral.say(vault, notice, collateral.said(vault, old) or "")
-    session.add(notice)
-    session.flush()
-    items = []
-    for (row, case, trace), answer in rest:
-        copy = NoticeUrl(
-            notice_id=made,
-            url_id=row.url_id,
-            episode_id=row.episode_id,
-            trace_id=row.trace_id,
-            kind=row.kind,
-            step=row.step,
-            last_confirmed_at=case.confirmed[0],
-            last_confirmed_by=case.confirmed[1],
-            decision={
-                **answer.as_document(now),
-                drafts.TERMS: case.terms,
-                **{one: row.decision[one] for one in (collateral.OTHERS,) if one in row.decision},
-            },
-        )
-        session.add(copy)
-        items.append(writing.Item(copy, case, trace))
-    session.flush()
-    text = drafts.render(session, vault, hotline, notice, contact, items)
-    if (text.template, text.version) != (old.template, old.template_version):
-        notice.status, notice.approved_at, notice.approved_by = NoticeStatus.DRAFT, None, None
-        notice.first_yes_at = notice.first_yes_by = None
-    else:
-        made_ready = enqueue(session, vault, hotline, leaves, notice, contact, text, items, now)
-        made_ready.due_at = due_at
-    record(
-        session,
-        at=now,
-        subject="notice",
-        subject_id=made,
-        kind="composed_anew",
-        before=old.number,
-        after=notice.status,
-        urls=len(items),
-    )
-    session.flush()
-
-
-def _stale(rows: list[_Row], answers: list[Answer]) -> tuple[uuid.UUID, ...]:
-    return tuple(
-        row.url_id
-        for (row, _, _), answer in zip(rows, answers, strict=True)
-        if Reason.NOT_CHECKED in answer.waits
-    )

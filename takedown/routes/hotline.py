@@ -36,6 +36,11 @@ class Hotline:
     signing: Protection | None = field(default=None, repr=False)  # our OpenPGP key: mail is signed
     police_agree_probes: bool = False  # to look-ups and probes where the police come first
 
+    @property
+    def domain(self) -> str:
+        """The domain that we write from."""
+        return self.email.rpartition("@")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Leaves:

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from notices.channels.payload import payload
 from notices.compose import Letter
 from takedown.hosts.models import Contact
-from takedown.outbox import writing
 from takedown.outbox.connectors import standing
+from takedown.outbox.facts import facts_of
 from takedown.outbox.models import Notice
-from takedown.outbox.writing import Item
+from takedown.outbox.url_facts import Item
 from takedown.routes.hotline import Hotline
 from takedown.vault import Vault
 
@@ -30,5 +30,5 @@ def request(
     Raises `notices.errors.NoticeError` for what the connector in force can't say in one request.
     """
     connector = standing.of(session, contact.id)
-    facts = writing.facts_of(session, vault, hotline, notice, contact, items)
+    facts = facts_of(session, vault, hotline, notice, contact, items)
     return payload(connector, facts, text, key)

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from takedown.db import among
 from takedown.errors import TakedownError
 from takedown.hosts.models import Contact, Provider
-from takedown.outbox import queries, writing
+from takedown.outbox import queries
 from takedown.outbox.evidence import chain
 from takedown.outbox.evidence.chain import Fact
 from takedown.outbox.inbox.models import Claim, InboundMail
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeUrl
+from takedown.outbox.url_facts import provider_name
 from takedown.routes.hotline import Hotline
 from takedown.urls.models import Url
 from takedown.vault import Vault
@@ -63,7 +64,7 @@ def evidence(
     head = {
         "about": about,
         "from": {"name": hotline.name, "country": hotline.country, "address": hotline.email},
-        "to": {"name": writing.provider_name(vault, provider), "country": provider.country},
+        "to": {"name": provider_name(vault, provider), "country": provider.country},
         "notices": [notice.number for notice in notices],
     }
     facts = [fact for notice in notices for fact in _facts(session, vault, notice)]

@@ -122,7 +122,7 @@ def _notice(session: Session, writer: Writer, told: Notice) -> Notice:
         template_version="1",
         reviewed_text=True,
         mode=writer.leaves.label,
-        message_id=f"<{made.hex}@{writing.domain_of(writer.hotline)}>",
+        message_id=f"<{made.hex}@{writer.hotline.domain}>",
         subject=b"",
         body=b"",
         composed_at=writer.now,

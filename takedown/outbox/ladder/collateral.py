@@ -1,7 +1,7 @@
 """What a measure on a whole domain would reach beside the Urls that it is about."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,12 +11,10 @@ from takedown.hosts.models import Host
 from takedown.outbox.cases import Case
 from takedown.outbox.ladder.rules import DOMAIN_LEVEL, role_of
 from takedown.outbox.models import Notice
+from takedown.outbox.url_facts import Item
 from takedown.urls.models import Url
 from takedown.urls.normalise import registrable_domain
 from takedown.vault import Vault
-
-if TYPE_CHECKING:
-    from takedown.outbox.writing import Item
 
 #: In a decision: how many other Urls of ours stood under the domain when it was composed.
 OTHERS: Final = "other_urls"
@@ -36,7 +34,7 @@ def others(session: Session, chosen: Iterable[Case]) -> int:
     return int(known or 0) - len(listed)
 
 
-def of(vault: Vault, notice: Notice, items: Sequence["Item"]) -> Collateral | None:
+def of(vault: Vault, notice: Notice, items: Sequence[Item]) -> Collateral | None:
     """What a notice to a registrar or registry says of it; None for all others."""
     if role_of(notice.kind, notice.step) not in DOMAIN_LEVEL:
         return None

@@ -19,8 +19,9 @@ from notices.templates import LetterTemplate
 from notices.values import Values
 from notices.wording import URL_VALUES, VALUES
 from takedown.hosts.models import Contact
-from takedown.outbox import drafts, writing
+from takedown.outbox import drafts
 from takedown.outbox.cases import LookUp
+from takedown.outbox.facts import facts_of
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.outbox.texts import checking
 from takedown.outbox.texts.editing import Place
@@ -76,7 +77,7 @@ def facts(
         rows = drafts.items_of(session, notice.id, look_up)
         contact = session.get_one(Contact, notice.contact_id)
         if rows:
-            return writing.facts_of(session, vault, hotline, notice, contact, drafts.as_items(rows))
+            return facts_of(session, vault, hotline, notice, contact, drafts.as_items(rows))
     return sample(place.kind, place.language, _sender(hotline))
 
 
@@ -106,6 +107,6 @@ def _sender(hotline: Hotline) -> Sender:
         country=hotline.country,
         signature=hotline.signature,
         email=hotline.email,
-        domain=writing.domain_of(hotline),
+        domain=hotline.domain,
         capacity=cast("Capacity", hotline.capacity),
     )
