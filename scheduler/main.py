@@ -12,6 +12,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from config.settings import load
+from scheduler import metrics
 from scheduler.engine import Engine
 from scheduler.timetable import TIMETABLE, Job
 from takedown import flow, wiring
@@ -52,6 +53,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
     clock.start()
+    if settings.metrics.port:
+        metrics.serve(ports, settings.metrics.host, settings.metrics.port)
     stop.wait()
     clock.shutdown(wait=True)
 

@@ -139,6 +139,7 @@ def house(home: Path, town: Running, **settings: str) -> Iterator[House]:
         "TAKEDOWN_LOOKUP__REGISTRY_RATE": "0",
         "TAKEDOWN_CHECKS__HOST_INTERVAL_S": "0",
         "TAKEDOWN_CHECKS__DEADLINE_S": "1",
+        "TAKEDOWN_METRICS__PORT": "0",
     }
     given = {name: value for name, value in {**world, **settings}.items() if value}
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("TAKEDOWN_", "PG"))}

@@ -142,9 +142,11 @@ def test_checks_that_come_in_while_months_are_made_are_all_there(
 def test_the_application_may_neither_make_nor_drop_a_month(owner: Engine, engine: Engine) -> None:
     months.keep(owner, NOW, WEEKS)
     for statement in ("DROP TABLE checks_2026_03", "CREATE TABLE checks_2020_01 (LIKE checks)"):
-        with pytest.raises(ProgrammingError, match="must be owner|permission denied"):
-            with engine.begin() as connection:
-                connection.execute(text(statement))
+        with (
+            pytest.raises(ProgrammingError, match=r"must be owner|permission denied"),
+            engine.begin() as connection,
+        ):
+            connection.execute(text(statement))
 
 
 def test_purge_keeps_the_months_and_every_spell_stays(
