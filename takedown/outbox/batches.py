@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -43,11 +44,15 @@ class Composed:
 
 @dataclass(slots=True)
 class Group:
-    """Cases of one recipient, step and route: they share letters."""
+    """Cases of one recipient, step and route: they share letters.
+
+    `also` is kept with each decision.
+    """
 
     to: Toward
     step: Step
     chosen: list[tuple[Case, Trace | None, Answer]] = field(default_factory=list)
+    also: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def _write(desk: Desk, group: Group, result: Composed) -> None:
     waiting = deque(iter(lambda: list(islice(remaining, most)), []))
     while waiting:
         part = waiting.popleft()
-        rows = [(case, trace, answer.as_document(now)) for case, trace, answer in part]
+        rows = [(case, trace, answer.as_document(now) | group.also) for case, trace, answer in part]
         try:
             with session.begin_nested():
                 notice, _ = drafts.draft(

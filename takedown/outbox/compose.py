@@ -21,6 +21,7 @@ from takedown.outbox import (
     modes,
     policy,
     refit,
+    retracting,
 )
 from takedown.outbox.asking import Toward
 from takedown.outbox.batches import Composed, Desk, Group
@@ -55,9 +56,9 @@ def compose(
 ) -> Composed:
     """Write drafts for what is due, about `limit` Urls at most. Running it again changes nothing.
 
-    First the hand-overs, victims at risk before all; then first notices and, with `follow_up`, the
-    further steps of the ladder and closures. What has no recipient or no route makes a task for a
-    person, once a decision.
+    First what retracts a mistake, then the hand-overs, victims at risk before all; then first
+    notices and, with `follow_up`, the further steps of the ladder and closures. What has no
+    recipient or no route makes a task for a person, once a decision.
     """
     result, most = Composed(), min(limit, _PAGE)
     desk = Desk(session, vault, hotline, leaves, look_up, now)
@@ -65,6 +66,7 @@ def compose(
     modes.compose_anew(session, leaves, now)
     held.take_out(desk)
     refit.take_back(session, look_up, now)
+    retracting.compose(desk, limit, result)
     handing.hand_over(desk, limit, result)
     opening = calendars.standing(session)
     reach = Reach(session, Recipients.at(session, hotline.country, now), opening)

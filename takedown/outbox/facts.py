@@ -1,12 +1,13 @@
 """From rows to facts: all that the letter of a notice may say."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from notices.facts import Deadline, Facts, Occasion, Previous, Recipient
+from notices.facts import Deadline, Facts, Mistake, Occasion, Previous, Recipient
 from notices.facts import Hotline as Sender
 from takedown.hosts.models import Contact, Provider
 from takedown.outbox import tickets
@@ -14,10 +15,12 @@ from takedown.outbox.cases import Case
 from takedown.outbox.ladder import collateral, past
 from takedown.outbox.ladder.rules import role_of
 from takedown.outbox.models import Notice, NoticeUrl
+from takedown.outbox.policy import RETRACTS
 from takedown.outbox.url_facts import Item, embeds, provider_name, url_fact
 from takedown.routes.gate import HAND_OVERS
 from takedown.routes.hotline import Hotline
 from takedown.routes.models import RouteKind, RouteStatus
+from takedown.urls.models import Url, Withdrawal
 from takedown.vault import Vault
 
 _WITH_HISTORY: Final = frozenset({"escalation", "regulator"})
@@ -36,7 +39,8 @@ def facts_of(
     verified = notice.route_status == RouteStatus.VERIFIED
     recipient = session.get_one(Provider, notice.provider_id)
     handed_over = notice.kind in HAND_OVERS
-    before = previous(session, notice) if notice.kind == "reminder" else None
+    named = notice.kind in ("reminder", "retraction")
+    before = previous(session, notice) if named else None
     embedded = embeds(session, vault, [item.case.url for item in items])
     return Facts(
         hotline=Sender(
@@ -72,11 +76,16 @@ def facts_of(
         clearance_wanted=notice.kind == RouteKind.POLICE
         and any(item.case.police_first for item in items),
         occasion=_occasion(first, hotline) if notice.kind == RouteKind.POLICE else None,
+        mistake=_mistake(first.url) if notice.kind == "retraction" else None,
     )
 
 
 def previous(session: Session, notice: Notice) -> Notice | None:
-    """The first notice that a reminder repeats, as its rows say."""
+    """The first notice that a reminder repeats, or the one that is retracted, as its rows say."""
+    if notice.kind == "retraction":
+        rows = select(NoticeUrl.decision).where(NoticeUrl.notice_id == notice.id)
+        kept = session.scalars(rows.limit(1)).one()
+        return session.get_one(Notice, uuid.UUID(kept[RETRACTS]))
     return session.scalar(
         select(Notice)
         .join(NoticeUrl, NoticeUrl.notice_id == Notice.id)
@@ -100,10 +109,16 @@ def _occasion(case: Case, hotline: Hotline) -> Occasion:
     return "law" if case.country == hotline.country else "abroad"
 
 
+def _mistake(url: Url) -> Mistake:
+    """What was wrong about it."""
+    return "location" if url.withdrawn_why == Withdrawal.LOCATION else "classification"
+
+
 def _repeated(before: Notice | None, notice: Notice) -> Previous | None:
     if before is None or before.accepted_at is None:
         return None
-    return Previous(number=before.number, sent_at=before.accepted_at, count=notice.step)
+    count = notice.step if notice.kind == "reminder" else 0
+    return Previous(number=before.number, sent_at=before.accepted_at, count=count)
 
 
 def _deadline(case: Case, verified: bool) -> Deadline | None:

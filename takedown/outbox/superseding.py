@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -14,10 +15,14 @@ from takedown.outbox.deliveries import enqueue
 from takedown.outbox.due import next_serial
 from takedown.outbox.ladder import collateral
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.policy import RETRACTS
 from takedown.outbox.url_facts import Item
 from takedown.routes.gate import Answer
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.vault import Vault
+
+#: What a decision holds beside the gate's answer, and a new version of its notice with it.
+_KEPT: Final = (collateral.OTHERS, RETRACTS)
 
 
 def supersede(
@@ -128,7 +133,7 @@ def _again(
             decision={
                 **answer.as_document(now),
                 drafts.TERMS: case.terms,
-                **{one: row.decision[one] for one in (collateral.OTHERS,) if one in row.decision},
+                **{one: row.decision[one] for one in _KEPT if one in row.decision},
             },
         )
         session.add(copy)

@@ -25,7 +25,7 @@ from takedown.routes.hotline import Hotline
 from takedown.vault import Vault
 
 #: These answer an earlier letter to the same recipient.
-_THREADED: Final = frozenset({"reminder", "closure"})
+_THREADED: Final = frozenset({"reminder", "closure", "retraction"})
 _LONGEST_LOCAL: Final = 64 - 1 - 42  # what leaves room for a token (RFC 5321 4.5.3.1.1)
 
 

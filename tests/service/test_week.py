@@ -60,6 +60,8 @@ def test_a_week_is_sent_as_a_careful_person_would_have(
         got = arrived(town)
     wanted = expected(week)
     counts = Counter(line.why for line in got)
+    desks = {line.mailbox for line in got}
+    print(len(got), "lines to", len(desks), "desks of", len(week.firms), dict(counts))  # noqa: T201
     assert set(counts) == {"first", "reminder", "escalation", "closure", "police", "hotline"}
     assert [line for line in wanted if line not in got] == []
     assert got == wanted
