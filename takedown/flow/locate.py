@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from takedown.db import among, committing
 from takedown.flow.placing import reroute
 from takedown.flow.ports import Ports, Tally
-from takedown.hosts import service as hosts
+from takedown.hosts import leasing
+from takedown.hosts.keeping import Outcome, store_all
 from takedown.hosts.models import Host
-from takedown.hosts.service import Outcome
 from takedown.people.tasks import TaskKind, ask
 from takedown.routes import police
 from takedown.urls import lifecycle
@@ -52,11 +52,11 @@ def trace_now(ports: Ports, host_ids: Collection[uuid.UUID]) -> Tally:
 def _trace(ports: Ports, size: int, only: Collection[uuid.UUID] | None = None) -> Tally:
     with committing(ports.sessions) as session:
         now = ports.clock()
-        claimed = hosts.claim(session, ports.vault, now, size, only)
+        claimed = leasing.claim(session, ports.vault, now, size, only)
         _give_up(session, claimed.quarantined, now)
         quiet = silent(session, ports, [claim.host_id for claim in claimed.claims])
         held = [claim for claim in claimed.claims if claim.host_id in quiet]
-        hosts.put_back(session, held, now + HELD_WAIT)
+        leasing.put_back(session, held, now + HELD_WAIT)
     wanted = [claim for claim in claimed.claims if claim.host_id not in quiet]
     if not wanted:
         return Tally(len(claimed.claims))
@@ -64,7 +64,7 @@ def _trace(ports: Ports, size: int, only: Collection[uuid.UUID] | None = None) -
     findings = ports.lookup.findings(names, ports.clock())
     with committing(ports.sessions) as session:
         now = ports.clock()
-        stored = hosts.store_all(session, ports.vault, wanted, findings, now, ports.known_providers)
+        stored = store_all(session, ports.vault, wanted, findings, now, ports.known_providers)
         lifecycle.place_again(session, [one.host_id for one in stored if one.changed], now)
         _give_up(
             session, [one.host_id for one in stored if one.outcome is Outcome.NEEDS_OPERATOR], now

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from takedown.db import committing
 from takedown.flow.locate import silent, trace_now
 from takedown.flow.ports import Ports
-from takedown.hosts import service as hosts
+from takedown.hosts.leasing import due_again
 from takedown.hosts.lookup import judged
 from takedown.hosts.models import Host, Trace
 from takedown.outbox import modes
@@ -48,7 +48,7 @@ def look_again(ports: Ports, most: int = 1_000) -> int:
             elsewhere.append(one.host_id)
     if elsewhere:
         with committing(ports.sessions) as session:
-            hosts.due_again(session, elsewhere, ports.clock())
+            due_again(session, elsewhere, ports.clock())
         trace_now(ports, elsewhere)
     return len(elsewhere)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from takedown.checks import service as checks
 from takedown.db import among
 from takedown.flow.ports import Ports
-from takedown.hosts import service as hosts
+from takedown.hosts.leasing import due_at_once
 from takedown.routes import police
 from takedown.urls.models import Url
 
@@ -21,4 +21,4 @@ def resume(session: Session, ports: Ports, url_ids: Iterable[uuid.UUID], *, now:
     free = ids - police.silent(session, ids, agree=ports.hotline.police_agree_probes)
     checks.resume_checks(session, free, now=now)
     on = session.scalars(select(Url.host_id).where(among(Url.id, free)).distinct()).all()
-    hosts.due_at_once(session, on, now)
+    due_at_once(session, on, now)

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from takedown.errors import TakedownError
 from takedown.flow.ports import Ports
-from takedown.hosts import service as hosts
 from takedown.hosts.cards import mail_at
 from takedown.hosts.domains import private_domain
+from takedown.hosts.leasing import due_again
 from takedown.hosts.making import Maker
 from takedown.hosts.models import Host, Source
+from takedown.hosts.origin import told_origin
 from takedown.hosts.providers import OnRecord
 from takedown.urls.models import Url
 from takedown.web import acts
@@ -28,7 +29,7 @@ class ContactRefused(TakedownError):
 
 def look_up_again(session: Session, ports: Ports, url: Url, *, actor: str) -> None:
     """Trace its host anew, as soon as look-ups go out."""
-    hosts.due_again(session, [url.host_id], ports.clock())
+    due_again(session, [url.host_id], ports.clock())
     acts.note(session, ports, actor, "url.look_up", url.id)
 
 
@@ -59,7 +60,7 @@ def tell_origin(
             maker.contact(found, desk, "reply", "told by the proxy", proposed_by=actor)
     elif mail.strip():
         raise ContactRefused("say whose contact it is")
-    hosts.told_origin(
+    told_origin(
         session,
         ports.vault,
         url.host_id,

@@ -21,13 +21,14 @@ from sandbox import Running
 from takedown import db
 from takedown.audit import Event
 from takedown.checks.guard import allowed
-from takedown.hosts import queries, service
+from takedown.hosts import leasing, queries
 from takedown.hosts.dns_batch import Dns
-from takedown.hosts.known import known_providers
+from takedown.hosts.keeping import BACKOFF, Outcome, Stored, store_all
+from takedown.hosts.known import Book, known_providers
+from takedown.hosts.leasing import LEASE, MOST_LOST, Claim
 from takedown.hosts.lookup import HostFinding, Lookup
 from takedown.hosts.models import Host, Provider, Trace
 from takedown.hosts.providers import contact_address, provider_name
-from takedown.hosts.service import BACKOFF, LEASE, MOST_LOST, Outcome, Stored
 from takedown.people.tasks import Task, TaskKind, ask
 from takedown.urls.normalise import registrable_domain
 from takedown.vault import Vault
@@ -74,19 +75,32 @@ def looking(town: Running, **more: Any) -> Lookup:
 
 def due(cast: Cast, *names: str) -> list[Host]:
     hosts = [cast.host(name) for name in names]
-    service.due_again(cast.session, [host.id for host in hosts], cast.now)
+    leasing.due_again(cast.session, [host.id for host in hosts], cast.now)
     cast.session.commit()
     return hosts
+
+
+def store(
+    session: Session,
+    vault: Vault,
+    claim: Claim,
+    finding: HostFinding,
+    now: datetime,
+    book: Book | None = None,
+) -> Stored | None:
+    """Keep one finding; None where the lease is no longer ours."""
+    kept = store_all(session, vault, [claim], {claim.name: finding}, now, book)
+    return kept[0] if kept else None
 
 
 def located(
     session: Session, vault: Vault, lookup: Lookup, now: datetime
 ) -> dict[str, Stored | None]:
     """The stage as its door runs it: claim, look up outside any transaction, store."""
-    claimed = service.claim(session, vault, now, 1000)
+    claimed = leasing.claim(session, vault, now, 1000)
     session.commit()
     findings = lookup.findings([name for claim in claimed.claims for name in claim.names], now)
-    stored = service.store_all(session, vault, claimed.claims, findings, now, BOOK)
+    stored = store_all(session, vault, claimed.claims, findings, now, BOOK)
     session.commit()
     names = {claim.host_id: claim.name for claim in claimed.claims}
     return {names[one.host_id]: one for one in stored}
@@ -216,9 +230,9 @@ def test_a_host_found_before_keeps_its_trace_when_its_name_fails_for_good(
     host.locate_attempts = len(BACKOFF)
     session.commit()
     before = host.trace_id
-    claim = service.claim(session, vault, now, 1).claims[0]
+    claim = leasing.claim(session, vault, now, 1).claims[0]
     finding = HostFinding(claim.name, None, Dns.SERVFAIL)
-    stored = service.store(session, vault, claim, finding, now)
+    stored = store(session, vault, claim, finding, now)
     assert stored is not None and stored.outcome is Outcome.NEEDS_OPERATOR
     assert host.trace_id == before and not stored.moved
 
@@ -238,7 +252,7 @@ def test_a_registry_that_is_down_is_asked_again_only_where_no_contact_is_known(
     assert {s.outcome for s in located(session, vault, looking(town), later).values() if s} == {
         Outcome.LOCATED
     }
-    service.due_again(session, [h.id for h in session.scalars(select(Host))], later)
+    leasing.due_again(session, [h.id for h in session.scalars(select(Host))], later)
     session.commit()
     again = located(session, vault, deaf, later)
     assert {s.outcome for s in again.values() if s} == {Outcome.LOCATED}
@@ -282,7 +296,7 @@ def test_a_host_that_moves_gets_a_second_trace(
     (host,) = due(cast, name)
     first = located(session, vault, looking(town), now)[name]
     town.script({"host": name, "provider": "eastserve"})
-    service.due_again(session, [host.id], now)
+    leasing.due_again(session, [host.id], now)
     session.commit()
     second = located(session, vault, looking(town), now + timedelta(days=1))[name]
     assert first is not None and second is not None
@@ -311,13 +325,13 @@ def test_a_lease_that_ran_out_belongs_to_the_next_and_its_finding_is_not_kept(
     cast: Cast, session: Session, vault: Vault, now: datetime
 ) -> None:
     due(cast, "files.harbour.example")
-    slow = service.claim(session, vault, now, 10).claims
-    assert service.claim(session, vault, now + LEASE / 2, 10).claims == []
-    quick = service.claim(session, vault, now + LEASE, 10).claims
+    slow = leasing.claim(session, vault, now, 10).claims
+    assert leasing.claim(session, vault, now + LEASE / 2, 10).claims == []
+    quick = leasing.claim(session, vault, now + LEASE, 10).claims
     finding = HostFinding("files.harbour.example", None, Dns.NXDOMAIN)
-    assert service.store(session, vault, slow[0], finding, now + LEASE) is None
+    assert store(session, vault, slow[0], finding, now + LEASE) is None
     assert session.scalars(select(Trace)).all() == []
-    assert service.store(session, vault, quick[0], finding, now + LEASE) is not None
+    assert store(session, vault, quick[0], finding, now + LEASE) is not None
 
 
 def test_a_host_whose_lease_ran_out_five_times_is_put_aside_and_its_neighbour_goes_on(
@@ -325,15 +339,13 @@ def test_a_host_whose_lease_ran_out_five_times_is_put_aside_and_its_neighbour_go
 ) -> None:
     poison, _ = due(cast, "poison.harbour.example", "files.harbour.example")
     for _ in range(MOST_LOST):
-        claimed = service.claim(session, vault, now, 10)
+        claimed = leasing.claim(session, vault, now, 10)
         for claim in claimed.claims:
             if claim.host_id != poison.id:
-                service.store(
-                    session, vault, claim, HostFinding(claim.name, None, Dns.NXDOMAIN), now
-                )
-                service.due_again(session, [claim.host_id], now)
+                store(session, vault, claim, HostFinding(claim.name, None, Dns.NXDOMAIN), now)
+                leasing.due_again(session, [claim.host_id], now)
         now += LEASE
-    claimed = service.claim(session, vault, now, 10)
+    claimed = leasing.claim(session, vault, now, 10)
     assert claimed.quarantined == [poison.id]
     assert [claim.name for claim in claimed.claims] == ["files.harbour.example"]
     session.refresh(poison)
@@ -347,16 +359,16 @@ def test_two_workers_that_meet_the_same_providers_in_other_order_make_each_once(
     names = [h["name"] for h in town.world()["hosts"] if h["dns"] == "ok"][:40]
     due(cast, *names)
     with sessions() as one, sessions() as two:
-        shares = [service.claim(each, vault, now, 20).claims for each in (one, two)]
+        shares = [leasing.claim(each, vault, now, 20).claims for each in (one, two)]
         one.commit()
         two.commit()
         findings = looking(town).findings(names, now)
         failed: list[BaseException] = []
 
-        def work(session: Session, share: list[service.Claim]) -> None:
+        def work(session: Session, share: list[Claim]) -> None:
             try:
                 for claim in share:
-                    service.store(session, vault, claim, findings[claim.name], now, BOOK)
+                    store(session, vault, claim, findings[claim.name], now, BOOK)
                 session.commit()
             except BaseException as error:
                 failed.append(error)
@@ -413,9 +425,9 @@ def test_a_platform_is_met_by_its_domain_and_takes_no_contact_of_its_network(
     names = [h["name"] for h in town.world()["hosts"] if h["name"].endswith(".example.net")][:3]
     for round_ in (names[:1], names[1:]):
         due(cast, *round_)
-        claims = service.claim(session, vault, now, 10).claims
+        claims = leasing.claim(session, vault, now, 10).claims
         findings = looking(town).findings(round_, now)
-        kept = service.store_all(session, vault, claims, findings, now, book)
+        kept = store_all(session, vault, claims, findings, now, book)
         assert {one.trace.role for one in kept if one.trace} == {"platform"}
     provider = session.scalars(select(Provider).where(Provider.reviewed_by == "reference")).one()
     assert provider.public_name == "Example Platform"
@@ -429,9 +441,9 @@ def test_a_host_that_nobody_may_ask_about_is_given_back_with_its_turn(
 ) -> None:
     (host,) = due(cast, "files.harbour.example")
     for _ in range(MOST_LOST + 1):
-        claims = service.claim(session, vault, now, 10).claims
-        service.put_back(session, claims, now + timedelta(hours=1))
-        assert service.claim(session, vault, now, 10).claims == []
+        claims = leasing.claim(session, vault, now, 10).claims
+        leasing.put_back(session, claims, now + timedelta(hours=1))
+        assert leasing.claim(session, vault, now, 10).claims == []
         now += timedelta(hours=1)
     session.refresh(host)
     assert (host.locate_due_at, host.locate_lost) == (now, 0)

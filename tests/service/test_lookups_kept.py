@@ -16,10 +16,10 @@ from takedown import db
 from takedown.audit import AuditEntry
 from takedown.cli import door, takedown
 from takedown.cli.door import Refused
-from takedown.hosts import service
+from takedown.hosts import leasing
 from takedown.hosts.dns_batch import Dns
+from takedown.hosts.keeping import BACKOFF, Outcome, store_all
 from takedown.hosts.lookup import HostFinding
-from takedown.hosts.service import BACKOFF, Outcome
 from takedown.vault import Vault
 
 
@@ -29,7 +29,7 @@ def test_a_host_that_was_put_off_comes_back_when_told_and_loses_no_attempt(
     with sessions() as session:
         cast = Cast(session, vault, now)
         host = cast.host("files.harbour.example")
-        service.due_again(session, [host.id], now)
+        leasing.due_again(session, [host.id], now)
         session.commit()
         name = "files.harbour.example"
         down = {"address": "192.0.2.7", "asn": 64496, "registry_down": True}
@@ -37,9 +37,9 @@ def test_a_host_that_was_put_off_comes_back_when_told_and_loses_no_attempt(
             (timedelta(seconds=30), timedelta(seconds=30), 0),
             (None, BACKOFF[0], 1),
         ):
-            (claim,) = service.claim(session, vault, now, 1).claims
+            (claim,) = leasing.claim(session, vault, now, 1).claims
             finding = HostFinding(name, "harbour.example", Dns.OK, put_off=put_off, **down)
-            (stored,) = service.store_all(session, vault, [claim], {name: finding}, now)
+            (stored,) = store_all(session, vault, [claim], {name: finding}, now)
             assert stored.outcome is Outcome.RETRY
             assert (host.locate_due_at, host.locate_attempts) == (now + wait, attempts)
             now += wait

@@ -1,12 +1,12 @@
-"""The database half of `locate`: leasing hosts that are due, and keeping what was found."""
+"""Keeping what a look-up found: a Trace and contacts, or when to come back."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Integer, cast, or_, select, true, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from takedown import audit
@@ -16,32 +16,13 @@ from takedown.hosts.chain import Chain, Link
 from takedown.hosts.dns_batch import Dns
 from takedown.hosts.finding import HostFinding
 from takedown.hosts.known import Book
+from takedown.hosts.leasing import Claim
 from takedown.hosts.making import Maker
 from takedown.hosts.models import Host, Trace, TraceProvider
-from takedown.hosts.origin import OriginRefused, told_origin
 from takedown.hosts.providers import OnRecord
 from takedown.people.tasks import Task, TaskKind, ask, settle
 from takedown.vault import Vault
 
-__all__ = [
-    "BACKOFF",
-    "LEASE",
-    "MOST_LOST",
-    "Claim",
-    "Claimed",
-    "OriginRefused",
-    "Outcome",
-    "Stored",
-    "claim",
-    "due_again",
-    "put_back",
-    "store",
-    "store_all",
-    "told_origin",
-]
-
-LEASE = timedelta(minutes=10)
-MOST_LOST = 5  # leases that ran out: what takes the worker down with it is put aside
 BACKOFF = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -63,29 +44,6 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A host leased for one look-up; `origin`: the address that its proxy told of."""
-
-    host_id: uuid.UUID
-    token: uuid.UUID
-    name: str = field(repr=False)
-    origin: str | None = field(default=None, repr=False)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What is to be looked up."""
-        return (self.name, self.origin) if self.origin else (self.name,)
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What one claim gave; `quarantined` hosts were put aside with a task for a person."""
-
-    claims: list[Claim]
-    quarantined: list[uuid.UUID]
-
-
-@dataclass(frozen=True, slots=True)
 class Stored:
     """What became of one finding. `moved`: another network or country than its Trace before;
     `changed`: the Urls of the host stand otherwise now."""
@@ -95,59 +53,6 @@ class Stored:
     trace: Trace | None = None
     moved: bool = False
     changed: bool = False
-
-
-def claim(
-    session: Session,
-    vault: Vault,
-    now: datetime,
-    limit: int,
-    only: Collection[uuid.UUID] | None = None,
-) -> Claimed:
-    """Lease hosts that are due, longest due first; `only`: of these."""
-    quarantined = _quarantine(session, now)
-    token = uuid.uuid4()
-    due = (
-        select(Host.id)
-        .where(_free(now), true() if only is None else among(Host.id, only))
-        .order_by(Host.locate_due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    leased = session.execute(
-        update(Host)
-        .where(Host.id.in_(due))
-        .values(
-            locate_lost=Host.locate_lost + cast(Host.locate_token.is_not(None), Integer),
-            locate_token=token,
-            locate_until=now + LEASE,
-        )
-        .returning(Host.id, Host.name, Host.origin)
-        .execution_options(synchronize_session=False)
-    )
-    claims = [
-        Claim(
-            row.id,
-            token,
-            vault.open("hosts.name", row.id, row.name),
-            vault.open("hosts.origin", row.id, row.origin) if row.origin else None,
-        )
-        for row in leased.all()
-    ]
-    return Claimed(claims, quarantined)
-
-
-def store(
-    session: Session,
-    vault: Vault,
-    claimed: Claim,
-    finding: HostFinding,
-    now: datetime,
-    book: Book | None = None,
-) -> Stored | None:
-    """Keep one finding; None where the lease is no longer ours, and then nothing is kept."""
-    kept = store_all(session, vault, [claimed], {claimed.name: finding}, now, book)
-    return kept[0] if kept else None
 
 
 def store_all(
@@ -232,59 +137,6 @@ def _store(
 
 def _lane(vault: Vault, finding: HostFinding) -> bytes:
     return vault.blind("address", finding.address or "")
-
-
-def put_back(session: Session, claims: Iterable[Claim], due_at: datetime) -> None:
-    """Give leased hosts back unasked, to be due at `due_at`: a hold says that nobody may ask."""
-    for claimed in claims:
-        session.execute(
-            update(Host)
-            .where(Host.id == claimed.host_id, Host.locate_token == claimed.token)
-            .values(locate_due_at=due_at, locate_token=None, locate_until=None)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def due_at_once(session: Session, hosts: Iterable[uuid.UUID], now: datetime) -> None:
-    """Look up now what was put back unasked: nothing forbids it any more."""
-    session.execute(
-        update(Host)
-        .where(among(Host.id, hosts), Host.locate_due_at > now)
-        .values(locate_due_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def due_again(session: Session, hosts: Iterable[uuid.UUID], now: datetime) -> None:
-    """Look these hosts up again: after a while, before a send, when a person asks."""
-    session.execute(
-        update(Host)
-        .where(Host.id.in_(list(hosts)), Host.locate_due_at.is_(None))
-        .values(locate_due_at=now, locate_attempts=0)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _free(now: datetime) -> ColumnElement[bool]:
-    return (Host.locate_due_at <= now) & or_(Host.locate_until.is_(None), Host.locate_until <= now)
-
-
-def _quarantine(session: Session, now: datetime) -> list[uuid.UUID]:
-    lost = (
-        select(Host.id)
-        .where(_free(now), Host.locate_token.is_not(None), Host.locate_lost >= MOST_LOST - 1)
-        .with_for_update(skip_locked=True)
-    )
-    aside = session.scalars(
-        update(Host)
-        .where(Host.id.in_(lost))
-        .values(locate_due_at=None, locate_token=None, locate_until=None, locate_lost=0)
-        .returning(Host.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for host_id in aside:
-        ask(session, TaskKind.LOCATE, "host", host_id, now=now, why="its look-up never came back")
-    return list(aside)
 
 
 def _traces(session: Session, hosts: list[Host]) -> dict[uuid.UUID, Trace]:
