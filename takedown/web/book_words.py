@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from takedown.hosts.cards import iso_country
 from takedown.web import show, words
+from takedown.web.refusal_words import reason
 
 FIELDS = {
     "name": _l("Name"),
@@ -219,7 +220,7 @@ def book_reason(text: str) -> str:
     cells = re.fullmatch(r"(\d+) cells where the first row has (\d+)", text)
     if cells:
         return _("%(n)s cells where the first row has %(m)s", n=cells[1], m=cells[2])
-    return words.reason(text)
+    return reason(text)
 
 
 def install(app: App) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from takedown.errors import TakedownError
-from takedown.web import words
+from takedown.web.refusal_words import reason
 
 log = logging.getLogger("takedown.web")
 
@@ -79,7 +79,7 @@ def _detail(error: HTTPException) -> str:
 def _said_no(error: TakedownError) -> ResponseReturnValue:
     if request.path.startswith(API):
         return problem(409, "Refused", str(error))
-    return page(409, _("That is not possible now"), words.reason(str(error)))
+    return page(409, _("That is not possible now"), reason(str(error)))
 
 
 def _no_database(error: OperationalError) -> ResponseReturnValue:
