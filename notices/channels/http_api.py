@@ -11,9 +11,10 @@ from urllib.parse import quote
 from notices.channels import answers, exchange
 from notices.channels.base import Ambiguous, Receipt, SendError
 from notices.channels.connector import Connector, State
-from notices.channels.guarded_http import Answer, Guard, NotSent, Request, Unanswered, ask
+from notices.channels.guarded_http import Answer, Request, Unanswered, ask
 from notices.channels.payload import MEDIA_TYPES
 from notices.defang import header_safe
+from notices.watched import Guard, NotSent
 
 _UNREACHABLE_S: Final = 60.0
 _PATIENCE_S: Final = 2.0

@@ -164,3 +164,15 @@ def test_what_the_operator_did_not_configure_is_asked_over_tls_at_allowed_addres
         plain = fetch(base, deadline=1, allowed=lambda _: True)
         guarded = fetch(base.replace("http:", "https:"), deadline=1, allowed=lambda _: False)
     assert plain == guarded == Fetched(None, "forbidden redirect")
+
+
+def test_a_name_is_not_asked_if_one_of_its_addresses_must_not_be_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 9))
+        for address in ("192.0.2.1", "127.0.0.1")
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: both)
+    seen = fetch("https://two.example", deadline=1, allowed=lambda one: one == "192.0.2.1")
+    assert seen == Fetched(None, "forbidden redirect")
