@@ -9,14 +9,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, text
 
 from takedown import db, embedded, migrations
+from takedown.embedded import server as starting
+from takedown.embedded import settings
+from takedown.people import service
 from takedown.vault import Vault
 
 for name in [name for name in os.environ if name.startswith(("TAKEDOWN_", "PG"))]:
     del os.environ[name]
 
+HASTY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "file_copy_method": "clone",
+}
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -26,11 +36,24 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hashes that cost next to nothing: most tests of a page begin by signing in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "HASHER", PasswordHasher(1, 8, 1))
+        yield
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[embedded.Embedded]:
-    """One embedded PostgreSQL for the whole run, with a migrated template database."""
+    """One embedded PostgreSQL for the whole run, with a migrated template database.
+
+    It need not outlive a power cut, so it waits for no disk.
+    """
     home = Path(tempfile.mkdtemp(prefix="td-"))
-    started = embedded.start(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(starting, "settings", lambda: {**settings.settings(), **HASTY})
+        started = embedded.start(home)
     owner = create_engine(started.owner_url)
     migrations.upgrade(owner, "takedown_app")
     owner.dispose()

@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired
 
 from takedown import audit
 from takedown.db import committing
-from takedown.people import attempts
+from takedown.people import attempts, service
 from takedown.people.models import WebSession
 from takedown.web.people_store import OnceTotp, People, Person, peer
 from takedown.web.ports import House, now, ports, second_factor_required
@@ -97,6 +97,11 @@ def _settings(given: House) -> dict[str, Any]:
         "SECURITY_PASSWORD_SCHEMES": [_SCHEME],
         "SECURITY_PASSWORD_HASH": _SCHEME,
         "SECURITY_PASSWORD_SINGLE_HASH": {_SCHEME},
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__time_cost": service.HASHER.time_cost,
+            "argon2__memory_cost": service.HASHER.memory_cost,
+            "argon2__parallelism": service.HASHER.parallelism,
+        },
         "SECURITY_PASSWORD_LENGTH_MIN": _SHORTEST,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "SECURITY_JOIN_USER_ROLES": False,

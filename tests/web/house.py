@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import CodeType
 from typing import Any
 
 from cast import HOTLINE, REHEARSAL
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from notices.channels.base import Channel
@@ -39,6 +41,23 @@ class Clock:
 
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+class Compiled(BytecodeCache):
+    """Templates once compiled, for all the applications of a run."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get(bucket.key + bucket.checksum)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._code[bucket.key + bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
 
 
 @contextmanager
@@ -145,4 +164,6 @@ def build(sessions: Sessions, vault: Vault, leaves: Leaves = REHEARSAL, **config
     """A house; `config` goes to the pages."""
     clock = Clock()
     ports = make_ports(sessions, vault, clock, leaves)
-    return House(ports, clock, create_app(ports, WebConfig(testing=True, **config)))
+    app = create_app(ports, WebConfig(testing=True, **config))
+    app.jinja_env.bytecode_cache = COMPILED
+    return House(ports, clock, app)
