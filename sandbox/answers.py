@@ -87,8 +87,10 @@ def _missing(gone: int | str, server: str, location: str) -> Answer:
     return _plain(int(gone), server)
 
 
-def answer(scene: Scene, address: str, method: str, authority: str, target: str) -> Answer:
-    """The answer of the web host at `address`.
+def answer(
+    scene: Scene, address: str, method: str, authority: str, target: str, asker: str = ""
+) -> Answer:
+    """The answer of the web host at `address` to the address `asker`.
 
     `authority` is the Host field as received; a host that isn't at this address is not found.
     """
@@ -99,9 +101,9 @@ def answer(scene: Scene, address: str, method: str, authority: str, target: str)
     name = authority.partition(":")[0].lower()
     host = scene.hosts.get(name)
     origin = scene.origin(host) if host is not None else here
-    status = scene.outage_status(host, here)
+    status = scene.outage_status(host, here, asker)
     if status is None and here.is_proxy and host is not None:
-        status = scene.outage_status(host, origin)
+        status = scene.outage_status(host, origin, asker)
         status = 522 if status == 0 else status
     if status is not None:
         return REFUSED if status == 0 else _plain(status, server)

@@ -29,7 +29,8 @@ STATE/endpoints.json. The endpoint named `control` understands:
   GET  /truth        what really became of each Url; ?url=... for one
   POST /script       {"url": ..., "remove_at": ISO, "return_at": ISO, "gone": 410}
                      {"host": ..., "provider": key, "front": key, "dns": "servfail",
-                      "addresses": [...], "outage": [ISO, ISO], "status": 503 or "refused"}
+                      "addresses": [...], "outage": [ISO, ISO], "status": 503 or "refused",
+                      "seen_from": who alone sees it}
                      {"recipient": mailbox or domain, "smtp": "bounce"}
                      {"recipient": mailbox or domain, "answers": "removed"}: what it writes
                       back, as a file in STATE/answers: acknowledges, removed, refuses,

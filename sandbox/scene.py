@@ -23,11 +23,12 @@ class UnknownInWorld(Exception):
 
 @dataclass(frozen=True)
 class Shutdown:
-    """A test's outage of one host; `status` 0 refuses."""
+    """A test's outage of one host; `status` 0 refuses. `seen_from`: for this asker alone."""
 
     since: datetime
     until: datetime
     status: int
+    seen_from: str = ""
 
 
 @dataclass
@@ -209,15 +210,24 @@ class Scene:
                     instant(str(span[0])),
                     instant(str(span[1])) if span[1] else fate.END,
                     0 if status == "refused" else int(status),
+                    text.get("seen_from", ""),
                 )
             )
 
-    def outage_status(self, host: Host | None, provider: Provider) -> int | None:
-        """What stands instead of answers now: a status, 0 for refused, None for nothing."""
+    @property
+    def tells_apart(self) -> bool:
+        """Whether any host answers one asker otherwise than others."""
+        return any(one.seen_from for each in self.shutdowns.values() for one in each)
+
+    def outage_status(self, host: Host | None, provider: Provider, asker: str = "") -> int | None:
+        """What stands instead of answers now: a status, 0 for refused, None for nothing.
+
+        `asker`: the address that asks, for what only some are told.
+        """
         now = self.clock.now()
         if host is not None:
             for shutdown in self.shutdowns.get(host.name, ()):
-                if shutdown.since <= now < shutdown.until:
+                if shutdown.since <= now < shutdown.until and shutdown.seen_from in ("", asker):
                     return shutdown.status
         standing = fate.outage(self.characters[provider.key].outages, now)
         return standing.status if standing is not None else None

@@ -26,7 +26,8 @@ class WebHosts:
         self.port = 0
         self._loop = asyncio.get_running_loop()
         self._listeners: dict[str, socket.socket] = {}
-        self._prepared: dict[tuple[str, bytes], Answer] = {}
+        self._prepared: dict[tuple[str, str, bytes], Answer] = {}
+        self._tells_apart = False
         self._waiting: dict[socket.socket, tuple[float, bytes]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -71,6 +72,7 @@ class WebHosts:
     def refresh(self) -> None:
         """Forget prepared answers; open and close doors as the clock says."""
         self._prepared.clear()
+        self._tells_apart = self.scene.tells_apart
         for provider in PROVIDERS.values():
             refuses = self.scene.outage_status(None, provider) == 0
             for address in provider.addresses:
@@ -145,9 +147,14 @@ class WebHosts:
 
     def _reply(self, connection: socket.socket, address: str, request: bytes) -> None:
         head = request[: request.find(b"\r\n\r\n")]
-        prepared = self._prepared.get((address, head))
+        try:
+            asker = connection.getpeername()[0] if self._tells_apart else ""
+        except OSError:  # it has gone already
+            connection.close()
+            return
+        prepared = self._prepared.get((asker, address, head))
         if prepared is None:
-            prepared = self._prepare(address, head)
+            prepared = self._prepare(asker, address, head)
         if prepared.then:
             self._hold(self._special(connection, prepared))
             return
@@ -155,14 +162,15 @@ class WebHosts:
             connection.send(prepared.head)
         connection.close()
 
-    def _prepare(self, address: str, head: bytes) -> Answer:
+    def _prepare(self, asker: str, address: str, head: bytes) -> Answer:
         lines = head.decode("latin-1").split("\r\n")
         method, _, rest = lines[0].partition(" ")
         fields = dict(line.lower().split(":", 1) for line in lines[1:] if ":" in line)
         target = rest.rpartition(" ")[0]
-        made = answer(self.scene, address, method, fields.get("host", "").strip(), target)
+        authority = fields.get("host", "").strip()
+        made = answer(self.scene, address, method, authority, target, asker)
         if made.lasting and len(self._prepared) < CACHE_SIZE:
-            self._prepared[address, head] = made
+            self._prepared[asker, address, head] = made
         return made
 
     async def _special(self, connection: socket.socket, prepared: Answer) -> None:
