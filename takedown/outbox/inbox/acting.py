@@ -23,7 +23,7 @@ from takedown.outbox import leases, results, tickets
 from takedown.outbox.inbox.matching import Match, match
 from takedown.outbox.inbox.models import Claim, InboundMail, MailState, MatchedBy
 from takedown.outbox.inbox.storing import Clerk, describe, read
-from takedown.outbox.models import DeliveryStatus, NoticeUrl
+from takedown.outbox.models import Delivery, DeliveryStatus, NoticeUrl
 from takedown.outbox.results import Accepted
 from takedown.people.tasks import TaskKind, ask, settle
 from takedown.urls.models import OPEN, Url
@@ -65,7 +65,6 @@ def file(
     mail.state, mail.matched_by = MailState.FILED, found.by
     mail.notice_id, mail.delivery_id = notice.id, delivery.id
     mail.provider_id, mail.contact_id = notice.provider_id, delivery.contact_id
-    contact = session.get_one(Contact, delivery.contact_id, with_for_update=True)
     record(
         session,
         at=clerk.now,
@@ -78,7 +77,7 @@ def file(
         status=said.status,
     )
     if said.action is not None:
-        return _report(session, clerk, said, found, contact)
+        return _report(session, clerk, said, found)
     followed = Followed(look=_claims(session, clerk, mail, said, found))
     _keep_number(clerk, said, found)
     if said.acknowledges and found.strong and delivery.status == DeliveryStatus.SENT:
@@ -86,6 +85,7 @@ def file(
     if said.automatic:
         return followed
     if found.strong:
+        contact = _contact(session, delivery)
         contact.answers += 1
         contact.last_answer_at = clerk.now
     _ask_people(session, clerk, mail, said, found)
@@ -114,11 +114,17 @@ def unread(session: Session, notice_id: uuid.UUID) -> bool:
     return session.scalar(waiting.limit(1)) is not None
 
 
-def _report(
-    session: Session, clerk: Clerk, said: Inbound, found: Match, contact: Contact
-) -> Followed:
+def _contact(session: Session, delivery: Delivery) -> Contact:
+    """Whoever was written to, locked after the Delivery: a mail without consequence locks none."""
+    return session.get_one(
+        Contact, delivery.contact_id, with_for_update=True, populate_existing=True
+    )
+
+
+def _report(session: Session, clerk: Clerk, said: Inbound, found: Match) -> Followed:
     """A server's word on the delivery: it settles what was uncertain, and a bounce is a bounce."""
     delivery, followed = found.delivery, Followed()
+    contact = _contact(session, delivery)
     if not _names_recipient(clerk, said, found, contact):
         _ask(session, clerk, TaskKind.REPLY, found, "mail:weak")
         return followed
@@ -164,6 +170,8 @@ def _claims(
     session: Session, clerk: Clerk, mail: InboundMail, said: Inbound, found: Match
 ) -> list[uuid.UUID]:
     """Write the claims beside the findings; the Urls that they want to be looked at."""
+    if not said.claims:
+        return []
     notice_id = found.notice.id
     to_check = [str(one) for one in TO_CHECK]
     lately = session.scalar(

@@ -2,14 +2,14 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from notices.inbound import Inbound, classify
 from notices.inbound.keeping import keep
@@ -69,17 +69,20 @@ def store(
     )
 
 
-def next_new(session: Session, after: uuid.UUID | None = None) -> InboundMail | None:
-    """The oldest mail that nobody has read yet, locked; behind `after` where one is named."""
+def next_new(
+    session: Session, after: uuid.UUID | None = None, most: int = 1
+) -> Sequence[InboundMail]:
+    """The oldest mails that nobody has read yet, locked; behind `after` where one is named."""
     wanted = select(InboundMail).where(InboundMail.state == MailState.NEW)
     if after is not None:
         wanted = wanted.where(InboundMail.id > after)
-    return session.scalar(
+    return session.scalars(
         wanted.order_by(InboundMail.id)
-        .limit(1)
+        .limit(most)
+        .options(defer(InboundMail.raw))
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
-    )
+    ).all()
 
 
 def read(vault: Vault, mail: InboundMail) -> Inbound:
