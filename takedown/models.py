@@ -35,6 +35,7 @@ from takedown.routes.models import (
     RouteChange,
     UrlRoute,
 )
+from takedown.stats.publication.models import Publication, PublicationFile
 from takedown.urls.models import Report, Url
 
 __all__ = [
@@ -72,6 +73,8 @@ __all__ = [
     "ProviderMerge",
     "ProviderNumber",
     "ProviderRange",
+    "Publication",
+    "PublicationFile",
     "Report",
     "Route",
     "RouteChange",

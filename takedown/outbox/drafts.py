@@ -66,6 +66,7 @@ def draft(
         template_version="",
         reviewed_text=False,
         mode=leaves.label,
+        capacity=hotline.capacity,
         message_id=f"<{made.hex}@{hotline.domain}>",
         subject=b"",
         body=b"",

@@ -65,6 +65,7 @@ class Notice(Base):
     template_why: Mapped[Word | None]  # provider | country | language | english: what chose it
     reviewed_text: Mapped[bool]
     mode: Mapped[Word]  # rehearsal | observe | live | closed: the mode it was composed in
+    capacity: Mapped[Word] = mapped_column(default="hotline")  # or trusted_flagger
     message_id: Mapped[str] = mapped_column(unique=True)
     subject: Mapped[Sealed]
     body: Mapped[Sealed]

@@ -101,6 +101,7 @@ def _again(
         template_why=old.template_why,
         reviewed_text=old.reviewed_text,
         mode=old.mode,
+        capacity=old.capacity,
         message_id=f"<{made.hex}@{hotline.domain}>",
         subject=b"",
         body=b"",

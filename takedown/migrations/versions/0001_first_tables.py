@@ -201,6 +201,47 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_providers')),
     sa.UniqueConstraint('name_index', name=op.f('uq_providers_name_index'))
     )
+    op.create_table('publications',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('serial', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('edition', sa.String(length=16), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('clock', sa.String(length=64), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.Column('cutoff', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('options', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_by', sa.String(), nullable=False),
+    sa.Column('token', sa.Uuid(), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('doing', sa.String(length=64), nullable=True),
+    sa.Column('step', sa.Integer(), nullable=False),
+    sa.Column('steps', sa.Integer(), nullable=False),
+    sa.Column('error', sa.String(length=64), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('method', sa.String(length=64), nullable=True),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('provisional', sa.Integer(), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('told_by', sa.String(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(), nullable=True),
+    sa.Column('corrects_id', sa.Uuid(), nullable=True),
+    sa.Column('erratum', sa.Integer(), nullable=True),
+    sa.Column('why', sa.String(), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_by', sa.String(), nullable=True),
+    sa.Column('withdrawn_why', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['corrects_id'], ['publications.id'], name=op.f('fk_publications_corrects_id_publications')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_publications')),
+    sa.UniqueConstraint('serial', name=op.f('uq_publications_serial'))
+    )
+    op.create_index('ix_publications_due', 'publications', ['asked_at'], unique=False, postgresql_where=sa.text("state IN ('waiting', 'working')"))
+    op.create_index(op.f('ix_publications_state'), 'publications', ['state'], unique=False)
     op.create_table('routes',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('country', sa.String(length=8), nullable=False),
@@ -453,6 +494,19 @@ def upgrade() -> None:
     sa.UniqueConstraint('network', name=op.f('uq_provider_ranges_network'))
     )
     op.create_index(op.f('ix_provider_ranges_provider_id'), 'provider_ranges', ['provider_id'], unique=False)
+    op.create_table('publication_files',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('publication_id', sa.Uuid(), nullable=False),
+    sa.Column('lang', sa.String(length=8), nullable=False),
+    sa.Column('format', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['publication_id'], ['publications.id'], name=op.f('fk_publication_files_publication_id_publications')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_publication_files'))
+    )
+    op.create_index(op.f('ix_publication_files_publication_id_lang_format'), 'publication_files', ['publication_id', 'lang', 'format'], unique=False)
     op.create_table('route_changes',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('route_id', sa.Uuid(), nullable=False),
@@ -699,6 +753,7 @@ def upgrade() -> None:
     sa.Column('template_why', sa.String(length=64), nullable=True),
     sa.Column('reviewed_text', sa.Boolean(), nullable=False),
     sa.Column('mode', sa.String(length=64), nullable=False),
+    sa.Column('capacity', sa.String(length=64), nullable=False),
     sa.Column('message_id', sa.String(), nullable=False),
     sa.Column('subject', sa.LargeBinary(), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
@@ -957,6 +1012,8 @@ def downgrade() -> None:
     op.drop_table('template_copies')
     op.drop_index(op.f('ix_route_changes_route_id'), table_name='route_changes')
     op.drop_table('route_changes')
+    op.drop_index(op.f('ix_publication_files_publication_id_lang_format'), table_name='publication_files')
+    op.drop_table('publication_files')
     op.drop_index(op.f('ix_provider_ranges_provider_id'), table_name='provider_ranges')
     op.drop_table('provider_ranges')
     op.drop_index('uq_provider_merges_open', table_name='provider_merges', postgresql_where=sa.text('closed_at IS NULL'))
@@ -990,6 +1047,9 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_spells_url_id_first_at'), table_name='spells')
     op.drop_table('spells')
     op.drop_table('routes')
+    op.drop_index(op.f('ix_publications_state'), table_name='publications')
+    op.drop_index('ix_publications_due', table_name='publications', postgresql_where=sa.text("state IN ('waiting', 'working')"))
+    op.drop_table('publications')
     op.drop_table('providers')
     op.drop_index(op.f('ix_lanes_due_at'), table_name='lanes')
     op.drop_table('lanes')

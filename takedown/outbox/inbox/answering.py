@@ -122,6 +122,7 @@ def _notice(session: Session, writer: Writer, told: Notice) -> Notice:
         template_version="1",
         reviewed_text=True,
         mode=writer.leaves.label,
+        capacity=told.capacity,
         message_id=f"<{made.hex}@{writer.hotline.domain}>",
         subject=b"",
         body=b"",

@@ -1,0 +1,1 @@
+"""Publications: frozen figures under one digest, their public edition, errata, and who signs."""
