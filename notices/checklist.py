@@ -55,7 +55,7 @@ CHECKLIST: Final = (
     _point("why the police", "1-domain", "occasion risk", _only("police")),
     _point("receipt and clearance", "1-domain", "receipt clearance", _only("police")),
     _point("the partner's codes", "1-domain", "site_type action hosted", _only("hotline")),
-    _point("when it was found gone", "5-notices", "gone", _only("closure")),
+    _point("when it was found gone, and by whom", "5-notices", "gone one_place", _only("closure")),
     _point("what was wrong", "5-notices", "mistake previous_number what", _only("retraction")),
 )
 

@@ -75,6 +75,7 @@ def _url(index: int, kind: str) -> UrlFact:
         registrar="Example Registrar",
         embeds=("https://media.example/b.jpg",) if page else (),
         removal_confirmed_at=_DAY if kind == "closure" else None,
+        one_vantage=kind == "closure",
         partner=PartnerCodes(site_type="site type", action="action", classification="code")
         if kind == "hotline"
         else None,

@@ -45,7 +45,13 @@ class LetterTemplate:
             name: {key: text.source for key, text in variants.items()}
             for name, variants in words.phrases.items()
         }
-        single = (words.time.source, words.first_of_month, words.history.source, words.risk)
+        single = (
+            words.time.source,
+            words.first_of_month,
+            words.history.source,
+            words.risk,
+            words.one_place,
+        )
         tables = {name: dict(table) for name, table in words.words.items()}
         whole = [self.subject.source, self.body.source, phrases, single, tables]
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).digest()

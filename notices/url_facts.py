@@ -52,6 +52,7 @@ class UrlFact:
     reference: str | None = None  # of the report that brought it to us
     victim_at_risk: bool = False
     removal_confirmed_at: datetime | None = None  # what a closure thanks for
+    one_vantage: bool = False  # found gone from one place of the network only
     partner: PartnerCodes | None = None  # what a hand-over to a partner hotline adds
 
     def __post_init__(self) -> None:

@@ -110,6 +110,7 @@ class Values:
             "reference": url.number,
             "risk": self._words.risk if url.victim_at_risk else "",
             "gone": self._time(gone) if gone else "",
+            "one_place": self._words.one_place if gone and url.one_vantage else "",
             "site_type": (partner and partner.site_type) or "",
             "action": (partner and partner.action) or "",
             "partner_class": (partner and partner.classification) or "",

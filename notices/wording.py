@@ -29,7 +29,7 @@ VALUES: Final = frozenset(
 #: What the loop over the Urls may name as well; `embeds` repeats its line.
 URL_VALUES: Final = frozenset(
     {"index", "location", "what", "embeds", "up", "by", "where", "registrar", "classification"}
-    | {"reference", "risk", "gone", "site_type", "action", "partner_class"}
+    | {"reference", "risk", "gone", "one_place", "site_type", "action", "partner_class"}
 )
 #: One entry of `history`, and a time.
 HISTORY_VALUES: Final = frozenset({"sent", "kind", "number", "recipient", "role", "answer"})
@@ -184,6 +184,7 @@ class Wording:
     time: PlaceholderText
     history: PlaceholderText
     risk: str
+    one_place: str
     words: Mapping[str, Mapping[str, str]]
     phrases: Mapping[str, Mapping[str, PlaceholderText]]
 
@@ -198,7 +199,7 @@ class Wording:
             raise TemplateFault(name, f"can't be read: {error}") from None
         for table, codes in _WORDS.items():
             _same(name, table, codes, given.get(table))
-        for single in ("time", "first_of_month", "history", "risk"):
+        for single in ("time", "first_of_month", "history", "risk", "one_place"):
             if not isinstance(given.get(single), str):
                 raise TemplateFault(name, f"has no {single}")
         phrases = {
@@ -211,6 +212,7 @@ class Wording:
             time=PlaceholderText.parse(f"{name} time", given["time"], TIME_VALUES),
             history=PlaceholderText.parse(f"{name} history", given["history"], HISTORY_VALUES),
             risk=given["risk"],
+            one_place=given["one_place"],
             words={table: given[table] for table in _WORDS},
             phrases=phrases,
         )

@@ -58,6 +58,11 @@ class CheckState(Base):
     first_down_at: Mapped[datetime | None]
     return_up_at: Mapped[datetime | None]
 
+    @property
+    def seen_from(self) -> int:
+        """As `removal.State.seen_from`."""
+        return (self.run_down_vantages if self.run_downs else self.run_vantages).bit_count()
+
 
 class Lane(Base):
     """One connection at a time to one address, over all workers and machines: a leased row."""

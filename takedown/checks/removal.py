@@ -54,6 +54,12 @@ class State(NamedTuple):
         return self.last_up_at is not None
 
     @property
+    def seen_from(self) -> int:
+        """How many vantage points saw the failing run: the explicit `down`s, where there are."""
+        mask = self.run_down_vantages if self.run_downs else self.run_vantages
+        return mask.bit_count()
+
+    @property
     def provisional(self) -> bool:
         """A failing run is open and not yet a removal: shown at once, checked every 8 h at most."""
         return self.run_first_at is not None and self.confirmed_at is None
@@ -67,6 +73,7 @@ class ChangeKind(StrEnum):
     PROVISIONAL = "provisional"  # a failing run begins
     CLEARED = "cleared"  # an up ended the failing run before it was a removal
     CONFIRMED = "confirmed"
+    WITNESSED = "witnessed"  # a confirmed removal, seen from one more vantage point
     REDATED = "redated"  # a late observation narrowed the interval of a confirmed removal
     REAPPEARED = "reappeared"
     RETRACTED = "retracted"  # what was confirmed had been an outage
@@ -137,6 +144,8 @@ def observe(
         if state.run_first_at is None:
             changes.append(Change(ChangeKind.PROVISIONAL, at, manual, state.last_up_at, at))
     after = state._replace(**new)
+    if state.removed and after.removed and after.seen_from > state.seen_from:
+        changes.append(_removal(ChangeKind.WITNESSED, after, at, manual))
     if after.confirmed_at is None and verdict in FAILING and _proves(after, vantages):
         after = after._replace(
             confirmed_at=at, up_before_at=after.last_up_at, first_down_at=after.run_first_at

@@ -152,14 +152,15 @@ def removed(
     confirmed_at: datetime,
     unavailable: bool,
     removed_by: str | None,
+    seen_from: int,
     now: datetime,
 ) -> None:
-    """A removal is confirmed, dated back to (last up, first down]."""
+    """A removal is confirmed, dated back to (last up, first down], by so many vantage points."""
     for episode in _open_ones(session, url_id):
         episode.last_up_at = last_up_at
         episode.first_down_at = first_down_at
         episode.confirmed_at = confirmed_at
-        episode.removed_by = removed_by
+        episode.removed_by, episode.seen_from = removed_by, seen_from
         told_at = episode.notified_at or episode.handed_over_at
         before = told_at is None or first_down_at <= told_at
         outcome = Outcome.UNAVAILABLE if unavailable else Outcome.REMOVED
@@ -180,7 +181,7 @@ def retracted(session: Session, url_id: uuid.UUID, *, now: datetime) -> Episode 
     for episode in _closed_with(session, last):
         episode.outcome = Outcome.OPEN
         episode.first_down_at = episode.confirmed_at = episode.closed_at = None
-        episode.removed_by = None
+        episode.removed_by = episode.seen_from = None
         _event(session, episode, "episode_reopened", now=now, why="outage")
     return last
 
@@ -206,6 +207,13 @@ def redated(
     last = _last_closed(session, url_id)
     for episode in _closed_with(session, last) if last else ():
         episode.last_up_at, episode.first_down_at = last_up_at, first_down_at
+
+
+def witnessed(session: Session, url_id: uuid.UUID, seen_from: int) -> None:
+    """A removal is seen from more vantage points than when it was confirmed."""
+    last = _last_closed(session, url_id)
+    for episode in _closed_with(session, last) if last else ():
+        episode.seen_from = seen_from
 
 
 def rescind(

@@ -58,6 +58,11 @@ def find(session: Session, name: str) -> Url | None:
     return url if url is not None and url.registered_at.year == int(year) else None
 
 
+def one_vantage(state: CheckState | None) -> bool:
+    """A removal that was seen from one place only: a host may show that address a 404."""
+    return state is not None and state.confirmed_at is not None and state.seen_from < 2
+
+
 def provider_name(vault: Vault, provider: Provider) -> str:
     """The name that staff see: the reviewed one, else as looked up."""
     return provider.public_name or vault.open("providers.name", provider.id, provider.name)
@@ -137,6 +142,7 @@ def _case(url: Url, known: _Known, held: Sequence[Hold]) -> dict[str, Any]:
             for one in held
         ],
         "provisional": provisional,
+        "one_vantage": one_vantage(state),
         "not_checkable": url.not_checkable,
         "priority": url.priority,
         "registered_at": url.registered_at,
@@ -169,6 +175,7 @@ def _case(url: Url, known: _Known, held: Sequence[Hold]) -> dict[str, Any]:
             for notice in known.notices[url.id]
         ],
         "next_check_at": state.next_check_at if state else None,
+        "next_check_why": state.next_why if state and state.next_check_at else None,
     }
 
 
@@ -222,6 +229,7 @@ def _episode(episode: Episode, state: CheckState | None, known: _Known) -> dict[
         "confirmed_at": episode.confirmed_at,
         "outcome": str(episode.outcome),
         "removed_by": episode.removed_by,
+        "seen_from": episode.seen_from,
     }
 
 

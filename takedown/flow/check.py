@@ -45,6 +45,8 @@ def act(session: Session, ports: Ports, moves: Iterable[Moved], now: datetime) -
             again = episodes.retracted(session, url_id, now=now)
             before = UrlStatus.NOTIFIED if again and again.notified_at else UrlStatus.LOCATED
             lifecycle.move_many(session, [url_id], before, now=now, why="outage")
+        elif change.kind is ChangeKind.WITNESSED:
+            episodes.witnessed(session, url_id, moved.outcome.row.state.seen_from)
         elif change.kind is ChangeKind.REDATED:
             episodes.redated(
                 session,
@@ -67,6 +69,7 @@ def _removed(session: Session, moved: Moved, now: datetime) -> None:
         confirmed_at=now,
         unavailable=change.unreachable_only or by in (RemovedBy.REGISTRAR, RemovedBy.REGISTRY),
         removed_by=by,
+        seen_from=moved.outcome.row.state.seen_from,
         now=now,
     )
     lifecycle.move_many(session, [moved.url_id], UrlStatus.REMOVED, now=now, why=outcome.note)

@@ -75,6 +75,7 @@ def url_fact(
         xarf_classification=cast("Any", XARF_CLASSES.get((scheme, url.classification))),
         victim_at_risk=url.victim_at_risk,
         removal_confirmed_at=_removed_at(item) if kind == "closure" else None,
+        one_vantage=kind == "closure" and _one_vantage(item),
         partner=partner_codes(hotline.partner, url) if kind == RouteKind.HOTLINE else None,
     )
 
@@ -95,6 +96,11 @@ def embeds(session: Session, vault: Vault, pages: Sequence[Url]) -> dict[bytes, 
 def provider_name(vault: Vault, provider: Provider) -> str:
     """A provider's name for a letter to itself."""
     return vault.open("providers.name", provider.id, provider.name)
+
+
+def _one_vantage(item: Item) -> bool:
+    """A removal that was seen from one place only says so."""
+    return item.case.episode is not None and (item.case.episode.seen_from or 0) < 2
 
 
 def _removed_at(item: Item) -> datetime | None:

@@ -18,6 +18,18 @@ HEADERS = {
     "location": _l("redirect leads to"),
     "error": _l("what stopped the look"),
 }
+NEXT = {
+    "asked": _l("somebody asked for it"),
+    "first": _l("it is the first look"),
+    "anchor": _l("shares are read at this age"),
+    "deadline": _l("the deadline ends then"),
+    "calibration": _l("its first answers are compared"),
+    "control": _l("a wrong path beside it is asked first"),
+    "provisional": _l("it fails, and that is not confirmed yet"),
+    "return": _l("it was removed and could come back"),
+    "age": _l("a quarter of its age has passed by then"),
+    "retry_after": _l("its host asked to wait so long"),
+}
 SEEN = {
     "guarded": _l("the name leads to an address that must not be asked"),
     "ours": _l("our own line or settings"),

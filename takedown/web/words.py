@@ -4,7 +4,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from takedown.web import ladder_words, mail_words, route_words, task_words
-from takedown.web.check_words import HEADERS, SEEN, VERDICTS
+from takedown.web.check_words import HEADERS, NEXT, SEEN, VERDICTS
 from takedown.web.host_words import KNOWN_BY
 from takedown.web.log_words import ACTS
 from takedown.web.refusal_words import reason
@@ -155,6 +155,7 @@ _TABLES = {
     "stage": STAGES,
     "act": ACTS,
     "header": HEADERS,
+    "next_look": NEXT,
     "reference": REFERENCE,
     **task_words.TABLES,
     **mail_words.TABLES,

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -60,7 +61,7 @@ def test_each_point_of_the_checklist_is_said_in_the_text(lang: str, kind: str) -
     body = flat(compose(given, kind, lang).body)
     unsaid = []
     for point in points(kind):
-        for name in point.said_by - {"risk"}:
+        for name in point.said_by - {"risk", "one_place"}:
             values = [said.values[name]] if name in said.values else [u[name] for u in said.urls]
             texts = [
                 text for value in values for text in ([value] if isinstance(value, str) else value)
@@ -69,6 +70,15 @@ def test_each_point_of_the_checklist_is_said_in_the_text(lang: str, kind: str) -
             if not filled or not all(flat(text) in body for text in filled):
                 unsaid.append((point.name, name))
     assert unsaid == []
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_removal_seen_from_one_place_says_so_to_who_is_thanked(lang: str) -> None:
+    words = flat(BUILTIN.choose("closure", lang).template.words.one_place)
+    given = facts(kind="closure")
+    assert words not in flat(compose(given, "closure", lang).body)
+    urls = (replace(given.urls[0], one_vantage=True), *given.urls[1:])
+    assert flat(compose(replace(given, urls=urls), "closure", lang).body).count(words) == 1
 
 
 @every_letter

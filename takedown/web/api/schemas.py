@@ -6,6 +6,8 @@ from typing import Any
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
+from takedown.stats.episode_rows import CLOCKS
+from takedown.stats.query import ROLES, ROUTES, UNITS
 from takedown.urls.models import UrlStatus, Withdrawal
 
 
@@ -88,6 +90,7 @@ class EpisodeOut(Schema):
     confirmed_at = _time()
     outcome = fields.String()
     removed_by = fields.String(allow_none=True)
+    seen_from = fields.Integer(allow_none=True)
 
 
 class NoticeLine(Schema):
@@ -121,6 +124,7 @@ class Case(Schema):
     held = fields.Boolean()
     holds = fields.List(fields.Nested(HoldOut))
     provisional = fields.Boolean()
+    one_vantage = fields.Boolean()
     not_checkable = fields.Boolean()
     priority = fields.Boolean()
     registered_at = _time()
@@ -132,6 +136,7 @@ class Case(Schema):
     episodes = fields.List(fields.Nested(EpisodeOut))
     notices = fields.List(fields.Nested(NoticeLine))
     next_check_at = _time()
+    next_check_why = fields.String(allow_none=True)
 
 
 class Cases(Schema):
@@ -257,11 +262,41 @@ class Providers(Schema):
 
 
 class StatisticsQuery(Schema):
-    """The period and the clock."""
+    """What is asked of the figures; the same filters as on the pages, each checked there."""
 
-    from_ = fields.Date(data_key="from", load_default=None)
-    to = fields.Date(load_default=None)
-    clock = fields.String(
-        load_default="notified",
-        validate=OneOf(["notified", "received", "registered", "police_informed", "police_cleared"]),
-    )
+    from_ = fields.String(data_key="from", attribute="from", metadata={"example": "2026-01-01"})
+    to = fields.String(metadata={"description": "a date is its whole day, UTC"})
+    clock = fields.String(metadata={"enum": list(CLOCKS)})
+    cutoff = fields.String(metadata={"description": "what was seen by then; else as of the facts"})
+    country = fields.String(metadata={"description": "hosting country, ISO 3166-1"})
+    provider = fields.String(metadata={"format": "uuid"})
+    role = fields.String(metadata={"enum": list(ROLES)})
+    class_ = fields.String(data_key="class", attribute="class")
+    site_type = fields.String()
+    source = fields.String()
+    route = fields.String(metadata={"enum": list(ROUTES)})
+    where = fields.String(metadata={"enum": ["home", "abroad"]})
+    unit = fields.String(metadata={"enum": list(UNITS)})
+
+
+class SurvivalQuery(StatisticsQuery):
+    """The same, of one provider."""
+
+    provider = fields.UUID(required=True)
+
+
+class MeasureOut(Schema):
+    """One measure: `path` leads to its figure in a line, `parts` are what it consists of."""
+
+    name = fields.String()
+    unit = fields.String()
+    label = fields.String()
+    definition = fields.String()
+    path = fields.List(fields.String())
+    parts = fields.List(fields.String())
+
+
+class Measures(Schema):
+    """All measures."""
+
+    items = fields.List(fields.Nested(MeasureOut))

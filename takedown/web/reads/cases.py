@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from takedown.checks.models import CheckState
 from takedown.errors import InvalidUrl
-from takedown.flow.case import in_state
+from takedown.flow.case import in_state, one_vantage
 from takedown.hosts.models import Host, Provider, Trace
 from takedown.routes import holds
 from takedown.urls import hopping
@@ -31,6 +31,7 @@ class Line:
     status: str
     held: bool
     verdict: str | None
+    one_vantage: bool  # a removal that was seen from one place only
     provider: str | None = field(repr=False)
     country: str | None
     registered_at: datetime
@@ -67,11 +68,12 @@ def page(session: Session, vault: Vault, wanted: Filter) -> Page:
             row.Url.number,
             row.Url.status,
             row.Url.id in held,
-            row.verdict,
+            row.CheckState.verdict if row.CheckState else None,
+            one_vantage(row.CheckState),
             provider_name(vault, row.Provider) if row.Provider else None,
             row.country,
             row.Url.registered_at,
-            row.next_check_at,
+            row.CheckState.next_check_at if row.CheckState else None,
             vault.open("urls.location", row.Url.id, row.Url.location),
         )
         for row in rows[:PAGE]
@@ -104,9 +106,9 @@ def names(session: Session, vault: Vault, ids: set[uuid.UUID]) -> Mapping[uuid.U
     return {provider.id: provider_name(vault, provider) for provider in rows}
 
 
-def _narrowed(wanted: Filter) -> Select[tuple[Url, Provider, str, str, datetime]]:
+def _narrowed(wanted: Filter) -> Select[tuple[Url, Provider, str, CheckState]]:
     query = (
-        select(Url, Provider, Trace.country, CheckState.verdict, CheckState.next_check_at)
+        select(Url, Provider, Trace.country, CheckState)
         .join(Host, Host.id == Url.host_id)
         .outerjoin(Trace, Trace.id == Host.trace_id)
         .outerjoin(Provider, Provider.id == Trace.provider_id)
