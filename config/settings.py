@@ -139,6 +139,7 @@ class Metrics(_Part):
 
 class Stats(_Part):
     facts_dir: Path | None
+    publications_dir: Path | None
 
 
 class Engine(_Part):
@@ -197,6 +198,11 @@ class Settings(BaseSettings):
     def facts_dir(self) -> Path:
         """The files that figures rest on: no location is in them."""
         return self.stats.facts_dir or self.home / "facts"
+
+    @property
+    def publications_dir(self) -> Path:
+        """Frozen figures and their files, for good: no location is in them."""
+        return self.stats.publications_dir or self.home / "publications"
 
     @property
     def tables(self) -> dict[str, Path]:

@@ -97,6 +97,7 @@ def build_ports(
         interface=_interface(settings),
         by=by,
         facts_dir=settings.facts_dir,
+        publications_dir=settings.publications_dir,
         owner=owner,
         checks_kept=timedelta(weeks=settings.checks.kept_weeks),
         sample=settings.checks.sample,

@@ -56,6 +56,7 @@ class Ports:
     interface: Interface | None = None  # made of what finds connectors, and their secrets
     by: str = "command"  # who beats: scheduler | command
     facts_dir: Path | None = None  # where the figures' files lie
+    publications_dir: Path | None = None  # where publications are kept for good
     owner: Engine | None = None  # connects as the role that owns the tables: `purge` alone does
     checks_kept: timedelta = timedelta(weeks=8)  # single ones; their Spells are kept for ever
     sample: int = 20  # Urls a month of each word, for a person's look
