@@ -151,6 +151,7 @@ class Delivery(Base):
     armed_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[Word | None]  # recipient | relay | api | person | rehearsal
+    handed_by: Mapped[str | None]  # the person who handed it over, where one did
     queue_id: Mapped[str | None]
     receipt: Mapped[Sealed | None]  # the reference that the recipient gave it
     receipt_at: Mapped[datetime | None]
