@@ -3,51 +3,52 @@
 import signal
 import sys
 import traceback
+from importlib import import_module
+from typing import Final
 
 import click
 from sqlalchemy.exc import OperationalError
 
-from takedown.cli import (
-    approvals,
-    cases,
-    contacts,
-    demo,
-    export,
-    proof,
-    reference,
-    routes,
-    running,
-    setting_up,
-    stages,
-    statistics,
-)
 from takedown.cli.door import Refused
 from takedown.errors import TakedownError
 
+ROOMS: Final = {
+    "setting_up": ("init",),
+    "running": ("run", "serve", "schedule", "worker"),
+    "cases": ("register", "url", "urls"),
+    "approvals": ("notices",),
+    "contacts": ("contacts",),
+    "routes": ("routes",),
+    "stages": ("stage",),
+    "statistics": ("stats",),
+    "demo": ("sandbox", "demo", "demo-check"),
+    "export": ("export",),
+    "proof": ("evidence", "received"),
+    "reference": ("reference",),
+}
+_ROOM_OF: Final = {name: room for room, names in ROOMS.items() for name in names}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _ByName(click.Group):
+    """Commands whose room is entered when they are typed: the next one starts without the rest."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_ROOM_OF)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        room = _ROOM_OF.get(cmd_name)
+        if room is None:
+            return None
+        commands: tuple[click.Command, ...] = import_module(f"takedown.cli.{room}").COMMANDS
+        return next(one for one in commands if one.name == cmd_name)
+
+
+@click.group(cls=_ByName, context_settings={"help_option_names": ["-h", "--help"]})
 def takedown() -> None:
     """Notice-and-takedown tracking for child-protection hotlines.
 
     State goes to TAKEDOWN_HOME (./var). Nothing leaves this machine until TAKEDOWN_MODE says so.
     """
-
-
-for _command in (
-    *setting_up.COMMANDS,
-    *running.COMMANDS,
-    *cases.COMMANDS,
-    *approvals.COMMANDS,
-    *contacts.COMMANDS,
-    *routes.COMMANDS,
-    *stages.COMMANDS,
-    *statistics.COMMANDS,
-    *demo.COMMANDS,
-    *export.COMMANDS,
-    *proof.COMMANDS,
-    *reference.COMMANDS,
-):
-    takedown.add_command(_command)
 
 
 def main() -> None:
