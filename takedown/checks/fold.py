@@ -54,6 +54,7 @@ class Outcome(NamedTuple):
     ask: tuple[str, ...] = ()  # kinds of tasks that open
 
 
+ELSEWHERE_AFTER: Final = timedelta(minutes=1)
 _SPELLS: Final = frozenset({ChangeKind.SPELL_OPENED, ChangeKind.SPELL_EXTENDED})
 
 
@@ -86,7 +87,7 @@ def fold(
         new,
         state.verdict or decided.verdict,
         decided.note,
-        _next(new, turn, finding, at),
+        _from_elsewhere(state, at, vantages) or _next(new, turn, finding, at),
         _ended(row, changes),
         turn.kept is not row.kept,
         told,
@@ -149,6 +150,14 @@ def _after_control(row: Row, control: Finding, at: datetime) -> Outcome:
     again = row.state.spell_last_at is None or at - row.state.spell_last_at > timedelta(hours=1)
     then = look(at, Why.CALIBRATION) if again else _next(new, turn, None, at)
     return Outcome(new, last, note, then, None, True)
+
+
+def _from_elsewhere(state: State, at: datetime, vantages: int) -> Look | None:
+    """A run that has just begun is looked at from another vantage point at once: whether it is gone
+    is then known as exactly from two of them as from one.
+    """
+    begun = state.provisional and state.run_fails == 1 and state.run_last_at == at
+    return look(at + ELSEWHERE_AFTER, Why.PROVISIONAL) if begun and vantages > 1 else None
 
 
 def _next(row: Row, turn: Turn, finding: Finding | None, at: datetime) -> Look | None:

@@ -23,7 +23,8 @@ class State(NamedTuple):
 
     The spell is the run of equal verdicts that goes on now. The failing run counts `down` and
     `unreachable` together since the last `up`. `*_vantages` are bit masks of vantage points.
-    After a confirmation, (`up_before_at`, `first_down_at`] is the interval of the removal.
+    After a confirmation, (`up_before_at`, `first_down_at`] is the interval of the removal; before
+    it, `first_down_at` is when enough vantage points had seen a `down` in this run.
     """
 
     verdict: Verdict | None = None
@@ -99,6 +100,7 @@ class Change(NamedTuple):
 _NO_RUN: Final[dict[str, Any]] = {
     key: default for key, default in State._field_defaults.items() if key.startswith("run_")
 }
+_UNDATED: Final[dict[str, Any]] = {"first_down_at": None}
 _NO_REMOVAL: Final[dict[str, Any]] = dict.fromkeys(
     ("confirmed_at", "up_before_at", "first_down_at", "return_up_at")
 )
@@ -122,6 +124,10 @@ def observe(
     `unknown`, unless a person says so. `unaltered` on an `up`: validators as before, by which a
     short unreachable run proves to have been an outage. What is older than the last observation
     only narrows bounds.
+
+    A removal is dated by its explicit `down`s, where there are any: a host that was out of reach
+    may have had the Url for an hour before it really went, and one vantage point may be shown a
+    404 that nobody else is.
     """
     if state.spell_last_at is not None and at < state.spell_last_at:
         return _late(state, verdict, at, manual)
@@ -140,7 +146,7 @@ def observe(
         new |= _up(state, at, manual, unaltered, changes)
     elif verdict in FAILING and (manual or state.ever_up or state.provisional):
         bit = 1 << (MANUAL_VANTAGE if manual else vantage)
-        new |= _failed(state, verdict, at, bit)
+        new |= _failed(state, verdict, at, bit, vantages)
         if state.run_first_at is None:
             changes.append(Change(ChangeKind.PROVISIONAL, at, manual, state.last_up_at, at))
     after = state._replace(**new)
@@ -148,7 +154,9 @@ def observe(
         changes.append(_removal(ChangeKind.WITNESSED, after, at, manual))
     if after.confirmed_at is None and verdict in FAILING and _proves(after, vantages):
         after = after._replace(
-            confirmed_at=at, up_before_at=after.last_up_at, first_down_at=after.run_first_at
+            confirmed_at=at,
+            up_before_at=after.last_up_at,
+            first_down_at=_gone_by(after, vantages),
         )
         changes.append(_removal(ChangeKind.CONFIRMED, after, at, manual))
     return after, tuple(changes)
@@ -161,7 +169,7 @@ def _up(
         if state.run_first_at is None:
             return {}
         changes.append(Change(ChangeKind.CLEARED, at, manual, state.last_up_at, state.run_first_at))
-        return _NO_RUN
+        return _NO_RUN | _UNDATED
     first = state.return_up_at or at
     if at - first < RETURN_OVER:
         return {"return_up_at": first}
@@ -172,7 +180,9 @@ def _up(
     return _NO_RUN | _NO_REMOVAL
 
 
-def _failed(state: State, verdict: Verdict, at: datetime, bit: int) -> dict[str, Any]:
+def _failed(
+    state: State, verdict: Verdict, at: datetime, bit: int, vantages: int
+) -> dict[str, Any]:
     new: dict[str, Any] = {
         "run_first_at": state.run_first_at or at,
         "run_last_at": at,
@@ -187,7 +197,16 @@ def _failed(state: State, verdict: Verdict, at: datetime, bit: int) -> dict[str,
             "run_down_vantages": state.run_down_vantages | bit,
             "return_up_at": None,  # not two ups on end: it had not come back
         }
+        agreed = new["run_down_vantages"].bit_count() >= min(2, vantages)
+        if agreed and state.first_down_at is None:
+            new["first_down_at"] = at
     return new
+
+
+def _gone_by(state: State, vantages: int) -> datetime | None:
+    """When it was first seen gone for all that we know; None without a failing run."""
+    agreed = state.first_down_at if vantages > 1 else None
+    return agreed or state.run_down_first_at or state.run_first_at
 
 
 def _proves(state: State, vantages: int) -> bool:
@@ -227,15 +246,16 @@ def _late(
     """An observation older than the last: it narrows an interval, and proves nothing by itself."""
     if verdict is Verdict.UP:
         return _late_up(state, at, manual)
-    first = state.run_first_at
-    if verdict not in FAILING or first is None or at >= first:
+    first = state.first_down_at if state.removed else state.run_first_at
+    silent = verdict is not Verdict.DOWN and state.removed and state.run_downs > 0
+    if verdict not in FAILING or silent or first is None or at >= first:
         return state, ()
     last_up = state.up_before_at if state.removed else state.last_up_at
     if last_up is not None and at <= last_up:
         return state, ()
     if not state.removed:
         return state._replace(run_first_at=at), ()
-    after = state._replace(run_first_at=at, first_down_at=at)
+    after = state._replace(run_first_at=min(at, state.run_first_at or at), first_down_at=at)
     return after, (_removal(ChangeKind.REDATED, after, at, manual),)
 
 
@@ -252,14 +272,14 @@ def _late_up(state: State, at: datetime, manual: bool) -> tuple[State, tuple[Cha
         return seen, ()
     cleared = Change(ChangeKind.CLEARED, at, manual, state.last_up_at, first)
     if at >= last:
-        return seen._replace(**_NO_RUN), (cleared,)
+        return seen._replace(**_NO_RUN, **_UNDATED), (cleared,)
     # Only the run's last failure is known to lie after this up: the run starts again there.
     down = state.run_down_last_at == last
     run = _NO_RUN | {"run_first_at": last, "run_last_at": last, "run_fails": 1}
     if down:
         run |= {"run_downs": 1, "run_down_first_at": last, "run_down_last_at": last}
     again = Change(ChangeKind.PROVISIONAL, last, False, at, last)
-    return seen._replace(**run), (cleared, again)
+    return seen._replace(**run, **_UNDATED), (cleared, again)
 
 
 def _late_up_removed(seen: State, at: datetime, manual: bool) -> tuple[State, tuple[Change, ...]]:

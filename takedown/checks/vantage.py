@@ -3,7 +3,7 @@
 from typing import Final
 
 from takedown.checks.calibrating import Step
-from takedown.checks.removal import State
+from takedown.checks.removal import FAILING, State
 
 MOST: Final = 14  # a smallint holds their bits, and the one of people's own viewers
 
@@ -13,13 +13,16 @@ def choose(step: Step, state: State, vantages: int, seed: int) -> int:
 
     Calibration keeps to the first, for its looks are compared with each other. A failing run is
     looked at from where it has not failed yet: two of them must agree before it is a removal, and
-    a block for one of them ends with the other's `up`. Else they take turns.
+    a block for one of them ends with the other's `up`. One of them that is told nothing, neither
+    up nor down, must not keep the run waiting: after it, who saw it fail looks again. Else they
+    take turns.
     """
     if vantages < 2 or step is not Step.DONE:
         return 0
-    if state.provisional:
-        for ordinal in range(vantages):
-            if not state.run_vantages >> ordinal & 1:
-                return ordinal
-        return state.run_fails % vantages
-    return (seed + state.spell_checks) % vantages
+    if not state.provisional:
+        return (seed + state.spell_checks) % vantages
+    failed = [ordinal for ordinal in range(vantages) if state.run_vantages >> ordinal & 1]
+    others = [ordinal for ordinal in range(vantages) if ordinal not in failed]
+    told_nothing = state.verdict not in FAILING and state.spell_checks % 2 == 1
+    asked = others if others and not (failed and told_nothing) else failed
+    return asked[state.run_fails % len(asked)]

@@ -89,7 +89,7 @@ def test_four_failures_of_either_kind_over_72_hours_confirm() -> None:
     )
     assert kinds(changes) == ["provisional", "confirmed"]
     assert not changes[-1].unreachable_only
-    assert state.first_down_at == h(2)
+    assert state.first_down_at == h(20), "out of reach is not gone"
 
 
 def test_a_host_that_is_only_out_of_reach_says_so() -> None:
@@ -137,7 +137,20 @@ def test_where_there_are_two_vantage_points_both_must_see_it_down() -> None:
     state, changes = play((41, DOWN), state=start, vantage=1, vantages=2)
     assert kinds(changes) == ["confirmed"]
     assert changes[0].vantages == 0b11
-    assert state.first_down_at == h(2)
+    assert state.first_down_at == h(41), "until then one of them alone had been told so"
+
+
+def test_two_vantage_points_that_agree_soon_date_it_soon() -> None:
+    state, _ = play((1, UP), (2, DOWN), vantages=2)
+    state, _ = play((2.1, DOWN), state=state, vantage=1, vantages=2)
+    state, changes = play((10, DOWN), (26, DOWN), state=state, vantages=2)
+    assert kinds(changes) == ["confirmed"]
+    assert (changes[0].last_up_at, changes[0].first_down_at) == (h(1), h(2.1))
+
+
+def test_an_up_between_two_runs_forgets_who_agreed() -> None:
+    state, _ = play((1, UP), (2, DOWN), (3, UP), (4, DOWN), (20, DOWN), (29, DOWN))
+    assert state.first_down_at == h(4)
 
 
 def test_what_only_one_vantage_point_saw_says_so() -> None:
@@ -239,6 +252,11 @@ def test_a_late_down_narrows_it_from_the_other_side() -> None:
     assert state.first_down_at == h(3)
 
 
+def test_a_late_word_of_no_answer_does_not_date_what_was_seen_gone() -> None:
+    removed, _ = play((1, UP), (5, DOWN), (10, DOWN), (30, DOWN))
+    assert play((3, UNREACHABLE), state=removed) == (removed, [])
+
+
 def test_a_late_up_inside_a_confirmed_run_asks_a_person() -> None:
     removed, _ = play((1, UP), (5, DOWN), (10, DOWN), (30, DOWN))
     state, changes = play((20, UP), state=removed)
@@ -286,7 +304,9 @@ def test_whatever_comes_the_state_stays_sound(
                 open_removal = True
                 assert change.last_up_at is not None and change.first_down_at is not None
                 assert change.last_up_at <= change.first_down_at
-                assert change.at - change.first_down_at >= DOWNS_OVER
+                assert state.run_first_at is not None
+                assert state.run_first_at <= change.first_down_at <= change.at
+                assert change.at - state.run_first_at >= DOWNS_OVER
                 assert state.run_fails >= 3
             if change.kind in (ChangeKind.REAPPEARED, ChangeKind.RETRACTED):
                 assert open_removal
