@@ -84,6 +84,7 @@ class Host(Base):
     name_index: Mapped[Blind] = mapped_column(unique=True)
     domain_index: Mapped[Blind] = mapped_column(index=True)  # registrable domain, else the host
     label_index: Mapped[Blind | None] = mapped_column(index=True)  # domain without its suffix
+    numbers: Mapped[Sealed | None]  # random ones that stand for it in the facts, JSON
     kind: Mapped[Word]  # name | address | onion
     first_seen_at: Mapped[datetime]
     trace_id: Mapped[uuid.UUID | None] = mapped_column(

@@ -142,6 +142,7 @@ def upgrade() -> None:
     sa.Column('name_index', sa.LargeBinary(length=16), nullable=False),
     sa.Column('domain_index', sa.LargeBinary(length=16), nullable=False),
     sa.Column('label_index', sa.LargeBinary(length=16), nullable=True),
+    sa.Column('numbers', sa.LargeBinary(), nullable=True),
     sa.Column('kind', sa.String(length=64), nullable=False),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('trace_id', sa.Uuid(), nullable=True),
