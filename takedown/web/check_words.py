@@ -30,6 +30,12 @@ NEXT = {
     "age": _l("a quarter of its age has passed by then"),
     "retry_after": _l("its host asked to wait so long"),
 }
+SAID = {"removed": _l("removed"), "up": _l("up")}
+HOW = {
+    "suspect": _l("asked as a suspect"),
+    "moved": _l("it is at another address now"),
+    "sample": _l("asked for the sample of the month"),
+}
 SEEN = {
     "guarded": _l("the name leads to an address that must not be asked"),
     "ours": _l("our own line or settings"),

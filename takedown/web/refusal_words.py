@@ -6,8 +6,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 REASONS = (
+    _l("you wrote this, or had a hand in it: somebody else does it"),
     _l("there is nothing that can be taken back"),
     _l("it was looked at since"),
+    _l("somebody has answered for it meanwhile"),
+    _l("this is the very address that has moved"),
     _l("a line break, a tab or a control character inside"),
     _l("empty"),
     _l("no host"),

@@ -4,7 +4,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from takedown.web import ladder_words, mail_words, route_words, task_words
-from takedown.web.check_words import HEADERS, NEXT, SEEN, VERDICTS
+from takedown.web.check_words import HEADERS, HOW, NEXT, SAID, SEEN, VERDICTS
 from takedown.web.host_words import KNOWN_BY
 from takedown.web.log_words import ACTS
 from takedown.web.refusal_words import reason
@@ -156,6 +156,8 @@ _TABLES = {
     "act": ACTS,
     "header": HEADERS,
     "next_look": NEXT,
+    "said": SAID,
+    "how": HOW,
     "reference": REFERENCE,
     **task_words.TABLES,
     **mail_words.TABLES,

@@ -50,6 +50,15 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """What was typed and cannot be registered: nothing typed is lost."""
+
+    url_id: uuid.UUID
+    typed: str = field(repr=False)
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """The first suspects, how many there are, how many wait for later, and what can be undone."""
 

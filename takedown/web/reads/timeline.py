@@ -196,7 +196,10 @@ def _spells(session: Session, url: Url) -> Iterator[Moment]:
         verdict = words.word("verdict", found.verdict)
         what = _("seen by a person: %(verdict)s", verdict=verdict)
         tone = _TONES.get(found.verdict, "")
-        yield Moment(found.seen_at, what, found.how, tone, by=found.entered_by)
+        how = words.word("how", found.how) if found.how else ""
+        if found.undone_at:
+            how = " · ".join(filter(None, [how, _("taken back")]))
+        yield Moment(found.seen_at, what, how, tone, by=found.entered_by)
 
 
 def _spell(verdict: str, note: str, first: datetime, last: datetime, checks: int) -> Moment:

@@ -15,7 +15,9 @@ from takedown.urls.models import Url
 from takedown.web import acts, suspect_acts
 from takedown.web.guard import actor, needs
 from takedown.web.ports import now, ports
-from takedown.web.reads.suspects import suspects, undoable
+from takedown.web.reads import samples
+from takedown.web.reads.asked import uuid_of
+from takedown.web.reads.suspects import Refused, suspects, undoable
 
 pages = Blueprint("suspects", __name__, url_prefix="/suspects")
 LATER: Final = {"1": timedelta(hours=1), "24": timedelta(days=1), "72": timedelta(days=3)}
@@ -26,13 +28,7 @@ VERDICTS: Final = {"removed": Verdict.DOWN, "up": Verdict.UP}
 @needs(Permission.SEE_CASES)
 def index() -> ResponseReturnValue:
     """Oldest first; the one just decided can be taken back."""
-    with ports().sessions() as session:
-        last = request.args.get("decided", type=uuid.UUID)
-        return render_template(
-            "suspects.html",
-            shown=suspects(session, ports().vault, now()),
-            decided=undoable(session, last) if last else None,
-        )
+    return _page(uuid_of(request.args.get("decided", "")))
 
 
 @pages.post("/<uuid:url_id>/decide")
@@ -53,7 +49,10 @@ def moved(url_id: uuid.UUID) -> ResponseReturnValue:
     with ports().sessions() as session:
         url = _url(session, url_id)
     location = request.form.get("location", "")
-    new = suspect_acts.register_moved(ports(), url, location, actor=actor())
+    try:
+        new = suspect_acts.register_moved(ports(), url, location, actor=actor())
+    except suspect_acts.NoSuchAddress as wrong:
+        return _page(refused=Refused(url_id, location, str(wrong))), 422
     with committing(ports().sessions) as session:
         url = _url(session, url_id)
         how = "moved"
@@ -78,6 +77,17 @@ def undo(url_id: uuid.UUID) -> ResponseReturnValue:
     with committing(ports().sessions) as session:
         suspect_acts.undo(session, ports(), _url(session, url_id), actor=actor())
     return redirect(url_for("suspects.index"), 303)
+
+
+def _page(decided: uuid.UUID | None = None, refused: Refused | None = None) -> str:
+    with ports().sessions() as session:
+        return render_template(
+            "suspects.html",
+            shown=suspects(session, ports().vault, now()),
+            sample=samples.waiting(session),
+            decided=undoable(session, decided) if decided else None,
+            refused=refused,
+        )
 
 
 def _url(session: Session, url_id: uuid.UUID) -> Url:
