@@ -16,8 +16,8 @@ from takedown.flow.ports import Ports
 from takedown.hosts import queries
 from takedown.hosts.book import Desk, contacts, exchange
 from takedown.hosts.book.listing import waiting
-from takedown.hosts.book.problems import BookError
 from takedown.hosts.models import Contact
+from takedown.people.two_people import OwnWork
 from takedown.urls.normalise import registrable_domain
 
 
@@ -49,7 +49,7 @@ def approve(addresses: tuple[str, ...], every: bool, now: datetime | None, as_js
             try:
                 contacts.approve(desk, contact)
                 approved.append(str(contact.id))
-            except BookError:
+            except OwnWork:
                 own += 1
         desk.sign("contacts.approve", contacts=approved)
     answer = {"approved": len(approved), "own": own}

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from takedown.audit import record as event
 from takedown.db import new_id
 from takedown.people.tasks import Task, TaskKind, ask, settle
-from takedown.routes.errors import RouteRefused, TwoPersons, required
+from takedown.people.two_people import not_by
+from takedown.routes.errors import RouteRefused, required
 from takedown.routes.models import Agreement, BindsOn, RouteKind
 from takedown.routes.table import AgreementRow, RouteRow
 
@@ -61,12 +62,14 @@ def record(
 
 
 def verify(session: Session, agreement_id: uuid.UUID, *, by: str, now: datetime) -> Agreement:
-    """A second person has read the document: from now on it decides. Raises `RouteRefused`."""
+    """A second person has read the document: from now on it decides.
+
+    Raises `RouteRefused`, `OwnWork`.
+    """
     agreement = _open(session, agreement_id)
     if agreement.verified_at is not None:
         raise RouteRefused("", "it is verified already")
-    if agreement.recorded_by == by:
-        raise TwoPersons
+    not_by({agreement.recorded_by}, by)
     if agreement.ends_on is not None and agreement.ends_on < now.date():
         raise RouteRefused("ends_on", "lies in the past")
     agreement.verified_at, agreement.verified_by = now, by

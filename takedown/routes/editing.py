@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from takedown.audit import record
 from takedown.db import new_id
+from takedown.people.two_people import not_by
 from takedown.routes import service, table
-from takedown.routes.errors import RouteRefused, Stale, TwoPersons, required
+from takedown.routes.errors import RouteRefused, Stale, required
 from takedown.routes.models import Route, RouteChange, RouteStatus
 from takedown.routes.table import RouteRow
 
@@ -109,10 +110,12 @@ def doubt(
 def verify(
     session: Session, route_id: uuid.UUID, *, seen: str, read_on: date, by: str, now: datetime
 ) -> Route:
-    """Another person than the last editor has read the source, on that day. `RouteRefused`."""
+    """Another person than the last editor has read the source, on that day.
+
+    Raises `RouteRefused`, `OwnWork`.
+    """
     route, before = _locked(session, route_id, seen)
-    if route.edited_by == by:
-        raise TwoPersons
+    not_by({route.edited_by}, by)
     if read_on > now.date():
         raise RouteRefused("checked_on", "lies in the future")
     route.status, route.checked_by, route.checked_on = RouteStatus.VERIFIED, by, read_on

@@ -19,13 +19,6 @@ class Stale(RouteRefused):
         super().__init__("", "somebody else has changed it meanwhile: look again")
 
 
-class TwoPersons(RouteRefused):
-    """Nobody gives the second approval to what they wrote."""
-
-    def __init__(self) -> None:
-        super().__init__("", "you wrote this: another person has to verify it")
-
-
 def required(field: str, text: str | None) -> str:
     """The text. Raises `RouteRefused` where there is none, or more than one line of it."""
     stripped = (text or "").strip()

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from takedown.people.two_people import not_by
 from takedown.routes.countries import is_country
-from takedown.routes.errors import RouteRefused, TwoPersons, required
+from takedown.routes.errors import RouteRefused, required
 from takedown.routes.models import DoNotForward
 
 
@@ -43,12 +44,11 @@ def add(session: Session, country: str, *, reason: str, by: str, now: datetime) 
 def remove(session: Session, country: str, *, by: str) -> None:
     """Let hand-overs go there again: for another person than who stopped them.
 
-    Raises `RouteRefused`.
+    Raises `RouteRefused`, `OwnWork`.
     """
     row = session.get(DoNotForward, country, with_for_update=True)
     if row is None:
         raise RouteRefused("country", "does not stand there")
-    if row.added_by == by:
-        raise TwoPersons
+    not_by({row.added_by}, by)
     session.delete(row)
     session.flush()

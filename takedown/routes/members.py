@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from takedown.audit import record
 from takedown.db import new_id
 from takedown.hosts.models import Kind, Provider, Standing
+from takedown.people.two_people import not_by
 from takedown.routes.countries import is_country
-from takedown.routes.errors import RouteRefused, TwoPersons, required
+from takedown.routes.errors import RouteRefused, required
 from takedown.routes.models import Member
 from takedown.routes.table import BadRoutes
 from takedown.vault import STANDING, Vault
@@ -90,11 +91,10 @@ def check(
 ) -> Member:
     """Somebody found it in the list on that day; one that had left is back.
 
-    Raises `RouteRefused`; `TwoPersons` for who typed it in.
+    Raises `RouteRefused`; `OwnWork` for who typed it in.
     """
     member = _member(session, member_id)
-    if member.added_by == by:
-        raise TwoPersons
+    not_by({member.added_by}, by)
     if read_on > now.date():
         raise RouteRefused("checked_on", "lies in the future")
     member.checked_on, member.checked_by, member.left_on = read_on, by, None

@@ -157,9 +157,7 @@ REASONS = (
         "Where users publish under the provider's own domain, enter that domain first"
     ),
     _l("this provider has this contact already"),
-    _l("whoever typed a contact does not approve it: somebody else does"),
     _l("it is retired: add it again"),
-    _l("whoever proposed it does not confirm it: somebody else does"),
     _l("the same provider"),
     _l("the two are of different kinds"),
     _l("a merge is proposed already"),

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from takedown.errors import TakedownError
+from takedown.people.two_people import OwnWork
 from takedown.web.refusal_words import reason
 
 log = logging.getLogger("takedown.web")
@@ -77,9 +78,10 @@ def _detail(error: HTTPException) -> str:
 
 
 def _said_no(error: TakedownError) -> ResponseReturnValue:
+    status = 422 if isinstance(error, OwnWork) else 409
     if request.path.startswith(API):
-        return problem(409, "Refused", str(error))
-    return page(409, _("That is not possible now"), reason(str(error)))
+        return problem(status, "Refused", str(error))
+    return page(status, _("That is not possible now"), reason(str(error)))
 
 
 def _no_database(error: OperationalError) -> ResponseReturnValue:

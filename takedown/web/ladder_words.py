@@ -40,7 +40,6 @@ REFUSED = {
     "ladder:scope": _l("A ladder is for a route or for a provider, not both."),
     "ladder:why": _l("Say why; it stands in the history."),
     "ladder:changed": _l("Somebody else was quicker: look again."),
-    "ladder:second": _l("Another person does this: you wrote it."),
     "ladder:default": _l("The default can be changed, not ended."),
     "calendar:zone": _l("There is no such time zone; Europe/Paris is one."),
     "calendar:weekdays": _l("At least one day of the week."),

@@ -98,7 +98,6 @@ REASONS = (
     _l("no such agreement stands"),
     _l("an organisation of another kind bears this name"),
     _l("somebody else has changed it meanwhile: look again"),
-    _l("you wrote this: another person has to verify it"),
     _l("the text names a registered host: say it without, by case number"),
 )
 """What the routes' services refuse with: gettext finds them by their English."""

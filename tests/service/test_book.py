@@ -20,6 +20,7 @@ from takedown.hosts.book.problems import BookError
 from takedown.hosts.book.reading import contact_values, provider_values
 from takedown.hosts.models import Contact, Provider, ProviderDomain
 from takedown.people.tasks import Task
+from takedown.people.two_people import OwnWork
 from takedown.urls.normalise import registrable_domain
 from takedown.vault import Vault
 
@@ -163,7 +164,7 @@ def test_what_another_provider_holds_is_not_taken(alice: Desk) -> None:
 
 def test_whoever_typed_a_contact_does_not_approve_it(alice: Desk, bob: Desk) -> None:
     contact = contacts.add(alice, editing.add(alice, {"name": "Harbour"}), WAY)
-    with pytest.raises(BookError, match="somebody else"):
+    with pytest.raises(OwnWork, match="somebody else"):
         contacts.approve(alice, contact)
     assert contact.approved_at is None
     assert contacts.approve(bob, contact)

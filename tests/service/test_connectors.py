@@ -28,12 +28,12 @@ from takedown.flow.trying import try_out
 from takedown.hosts.lookup import Lookup
 from takedown.hosts.models import Contact
 from takedown.outbox.connectors import editing
-from takedown.outbox.connectors.editing import ConnectorRefused
 from takedown.outbox.connectors.models import ConnectorRow
 from takedown.outbox.inbox.models import Claim
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice
 from takedown.outbox.send import Sender, send
 from takedown.people.tasks import Task, TaskKind
+from takedown.people.two_people import OwnWork
 from takedown.routes.models import Hold
 from takedown.urls.entry import Schemes
 from takedown.urls.models import Url, UrlStatus
@@ -302,7 +302,7 @@ def test_without_two_people_nothing_leaves_and_it_says_why(office: Office) -> No
     assert [task.why for task in office.all(Task)] == ["contact:connector"]
     office.secret(by="user:dan")
     for writer in ("user:ann", "user:dan"):
-        with pytest.raises(ConnectorRefused, match="two_persons"):
+        with pytest.raises(OwnWork):
             office.agree(by=writer)
     office.agree()
     assert len(office.compose().notices) == 1

@@ -22,8 +22,9 @@ from takedown.outbox import tickets, writing
 from takedown.outbox.approve import Outcome
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.texts import editing, standing
-from takedown.outbox.texts.editing import Place, TextRefused
+from takedown.outbox.texts.editing import Place
 from takedown.outbox.texts.models import TemplateCopy
+from takedown.people.two_people import OwnWork
 from takedown.vault import Vault
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -89,7 +90,7 @@ def test_what_was_shown_is_what_is_approved_though_the_text_has_changed(desk: De
 
 def test_nobody_approves_what_they_wrote(desk: Desk) -> None:
     made = write(desk, "TAKE CARE")
-    with pytest.raises(TextRefused, match="two_persons"):
+    with pytest.raises(OwnWork):
         approve_text(desk, made, by="user:alice")
     desk.compose()
     assert "HANDLE WITH CARE" in body(desk, desk.all(Notice)[0])

@@ -21,6 +21,7 @@ from takedown.hosts.book.reading import provider_values
 from takedown.hosts.models import Contact, Provider, TraceProvider
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.people.tasks import Task, TaskKind, ask
+from takedown.people.two_people import OwnWork
 from takedown.routes import holds
 from takedown.stats.facts import episode_rows
 from takedown.urls.normalise import registrable_domain
@@ -159,7 +160,7 @@ def test_a_merge_needs_two_people_a_reason_and_two_providers(
     made = merging.propose(alice, pier, harbour, "bought last year")
     with pytest.raises(BookError, match="proposed already"):
         merging.propose(bob, harbour, pier, "the other way")
-    with pytest.raises(BookError, match="somebody else"):
+    with pytest.raises(OwnWork, match="somebody else"):
         whole.confirm(alice, made)
     assert pier.merged_into_id is None
     whole.confirm(bob, made)

@@ -10,8 +10,9 @@ from cast import HOTLINE, Cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from takedown.people.two_people import OwnWork
 from takedown.routes import editing, exchange, service, table
-from takedown.routes.errors import RouteRefused, Stale, TwoPersons
+from takedown.routes.errors import RouteRefused, Stale
 from takedown.routes.models import Route, RouteKind, RouteStatus
 from takedown.vault import Vault
 
@@ -72,7 +73,7 @@ def test_an_edit_keeps_both_rows_and_its_reason_and_unverifies(session: Session,
 
 def test_nobody_verifies_what_they_wrote(session: Session, now) -> None:
     route = edited(session, of(session, "NL"), now, note="renewed")
-    with pytest.raises(TwoPersons):
+    with pytest.raises(OwnWork):
         verified(session, route, now, by="user:alice")
     assert verified(session, route, now).status == RouteStatus.VERIFIED
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from takedown.hosts.models import Kind, Provider
 from takedown.people.tasks import Task, TaskKind, settle
+from takedown.people.two_people import OwnWork
 from takedown.routes import agreements, forwarding, members, service, table
-from takedown.routes.errors import RouteRefused, TwoPersons
+from takedown.routes.errors import RouteRefused
 from takedown.routes.models import Agreement, BindsOn, Member, Route, RouteKind, RouteStatus
 from takedown.vault import Vault
 
@@ -61,7 +62,7 @@ def recorded(session: Session, now, *, ends_on=None, by="user:alice", **fields) 
 def test_an_agreement_decides_only_once_a_second_person_has_verified_it(session, now) -> None:
     made = recorded(session, now)
     assert decided(session, now, "NL").why == "partner_hotline:*INHOPE/abroad"
-    with pytest.raises(TwoPersons):
+    with pytest.raises(OwnWork):
         agreements.verify(session, made.id, by="user:alice", now=now)
     agreements.verify(session, made.id, by="user:bob", now=now)
     found = decided(session, now, "NL")
@@ -170,7 +171,7 @@ def test_a_new_member_never_takes_a_provider_of_its_name(session, cast: Cast, va
     assert made.provider_id != host.id
     assert session.get(Provider, made.provider_id).kind == Kind.HOTLINE
     assert decided(session, now, "MD").kind == RouteKind.HOTLINE
-    with pytest.raises(TwoPersons):
+    with pytest.raises(OwnWork):
         members.check(session, made.id, read_on=now.date(), by="user:bob", now=now)
     for country in ("MD", "XX"):
         with pytest.raises(RouteRefused):
@@ -186,7 +187,7 @@ def test_nothing_goes_to_a_country_of_the_list_whatever_was_agreed(session, now)
     assert forwarding.forbidden(session, [None, "FR", "NL"])
     assert not forwarding.forbidden(session, [None, "FR"])
     assert not forwarding.forbidden(session, [])
-    with pytest.raises(TwoPersons):
+    with pytest.raises(OwnWork):
         forwarding.remove(session, "NL", by="user:alice")
     forwarding.remove(session, "NL", by="user:bob")
     assert not forwarding.forbidden(session, ["NL"])

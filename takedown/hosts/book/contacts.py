@@ -16,6 +16,7 @@ from takedown.hosts.book.reading import contact_values
 from takedown.hosts.book.values import address_host
 from takedown.hosts.models import Contact, Host, Provider, ProviderDomain
 from takedown.people.tasks import TaskKind, settle
+from takedown.people.two_people import not_by
 from takedown.vault import STANDING
 
 TIPS_OFF: Final = (
@@ -23,7 +24,6 @@ TIPS_OFF: Final = (
     "Where users publish under the provider's own domain, enter that domain first"
 )
 KNOWN: Final = "this provider has this contact already"
-OWN_WORK: Final = "whoever typed a contact does not approve it: somebody else does"
 RETIRED: Final = "it is retired: add it again"
 #: Who can read what is sent rests on these: a change waits for another person's yes.
 _DECIDING: Final = frozenset({"encryption_key"})
@@ -99,12 +99,11 @@ def found(desk: Desk, provider_id: uuid.UUID, medium: str, address: str) -> Cont
 def approve(desk: Desk, contact: Contact) -> bool:
     """A person stands by a contact: notices may go there. False where somebody did before.
 
-    Raises `BookError` where the same person typed it, or it is out of the book.
+    Raises `OwnWork` for who typed it, `BookError` where it is out of the book.
     """
     if contact.retired_at is not None:
         raise BookError({"address": RETIRED})
-    if contact.proposed_by == desk.by:
-        raise BookError({"approved_by": OWN_WORK})
+    not_by({contact.proposed_by}, desk.by)
     new = contact.approved_at is None
     if new:
         contact.approved_at, contact.approved_by = desk.now, desk.by

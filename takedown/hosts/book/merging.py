@@ -29,6 +29,7 @@ from takedown.hosts.models import (
     Trace,
     TraceProvider,
 )
+from takedown.people.two_people import not_by
 
 Columns = dict[str, tuple[InstrumentedAttribute[Any], ...]]
 #: What of this room names a provider and goes along with it. Contacts and `trace_providers` go
@@ -42,7 +43,6 @@ MOVING: Final[Columns] = {
     "traces": (Trace.provider_id,),
     "told": (Host.origin_provider_id, Host.front_id),
 }
-OWN_WORK: Final = "whoever proposed it does not confirm it: somebody else does"
 #: From the most cautious on: of two standings the survivor takes the more cautious one, but for
 #: "unknown", which says nothing.
 _CAUTION: Final = (
@@ -108,11 +108,10 @@ def take_back(desk: Desk, merge: ProviderMerge) -> None:
 
 
 def confirmable(desk: Desk, merge: ProviderMerge) -> tuple[Provider, Provider]:
-    """The two providers, locked, `gone` first. Raises `BookError` where this person may not."""
+    """The two providers, locked, `gone` first. Raises `BookError`, `OwnWork`."""
     if merge.closed_at is not None:
         raise BookError({"merge": "decided already"})
-    if merge.proposed_by == desk.by:
-        raise BookError({"merge": OWN_WORK})
+    not_by({merge.proposed_by}, desk.by)
     claims.lock(desk)
     locked = {
         one.id: one

@@ -23,6 +23,7 @@ from takedown.errors import TakedownError
 from takedown.hosts.models import Contact, Medium
 from takedown.outbox.connectors import standing
 from takedown.outbox.connectors.models import ConnectorRow
+from takedown.people.two_people import not_by
 from takedown.vault import STANDING, Vault
 
 LONGEST_REASON: Final = 500
@@ -98,14 +99,13 @@ def set_secret(
 def approve(
     session: Session, row_id: uuid.UUID, *, seen: int, by: str, now: datetime
 ) -> ConnectorRow:
-    """The yes of somebody who changed nothing since the last one. Raises `ConnectorRefused`."""
+    """The yes of somebody who changed nothing since the last one. `ConnectorRefused`, `OwnWork`."""
     row = _get(session, row_id)
     if row.version != seen:
         raise ConnectorRefused("stale")
     if row.approved_at is not None or row.disabled_at is not None:
         raise ConnectorRefused("not_waiting")
-    if by in row.writers:
-        raise ConnectorRefused("two_persons")
+    not_by({*row.writers}, by)
     connector = standing.read(row)
     if connector.auth.secret is not None and row.secret is None:
         raise ConnectorRefused("secret_missing")

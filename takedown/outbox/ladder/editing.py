@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from takedown.outbox.ladder.models import Ladder
 from takedown.outbox.ladder.rules import LadderRefused, Rules, adds_domain_level, check
 from takedown.outbox.ladder.standing import keep, rules_of, standing
+from takedown.people.two_people import not_by
 
 
 def write(
@@ -44,12 +45,11 @@ def write(
 
 
 def confirm(session: Session, ladder_id: uuid.UUID, *, by: str, now: datetime) -> Ladder:
-    """A second person's yes; what it replaces ends. Raises `LadderRefused`."""
+    """A second person's yes; what it replaces ends. Raises `LadderRefused`, `OwnWork`."""
     ladder = _locked(session, ladder_id)
     if ladder.ended_at is not None or ladder.confirmed_at is not None:
         raise LadderRefused("ladder:changed")
-    if ladder.written_by == by:
-        raise LadderRefused("ladder:second")
+    not_by({ladder.written_by}, by)
     for before in versions(session):
         same = (before.route_id, before.provider_id) == (ladder.route_id, ladder.provider_id)
         if same and before.id != ladder.id and before.ended_at is None:
@@ -60,7 +60,7 @@ def confirm(session: Session, ladder_id: uuid.UUID, *, by: str, now: datetime) -
 
 
 def end(session: Session, ladder_id: uuid.UUID, *, by: str, now: datetime) -> Ladder:
-    """Take back what waits, or go back to what is less specific. Raises `LadderRefused`."""
+    """Take back what waits, or go back to what is less specific. `LadderRefused`, `OwnWork`."""
     ladder = _locked(session, ladder_id)
     if ladder.ended_at is not None:
         raise LadderRefused("ladder:changed")
@@ -68,8 +68,8 @@ def end(session: Session, ladder_id: uuid.UUID, *, by: str, now: datetime) -> La
         if ladder.route_id is None and ladder.provider_id is None:
             raise LadderRefused("ladder:default")
         rest = standing(session).of(None, None)
-        if adds_domain_level(rules_of(ladder), rest) and ladder.written_by == by:
-            raise LadderRefused("ladder:second")
+        if adds_domain_level(rules_of(ladder), rest):
+            not_by({ladder.written_by}, by)
     ladder.ended_at, ladder.ended_by = now, by
     session.flush()
     return ladder

@@ -18,6 +18,7 @@ from takedown.db import new_id
 from takedown.errors import TakedownError
 from takedown.outbox.texts import checking, standing
 from takedown.outbox.texts.models import TemplateCopy, TemplateReview
+from takedown.people.two_people import not_by
 from takedown.vault import STANDING, Vault
 
 _ONE_AT_A_TIME: Final = 0x7A6B_0014  # two writers at once would make the same version
@@ -97,13 +98,12 @@ def write(
 
 
 def approve(session: Session, copy_id: uuid.UUID, *, by: str, now: datetime) -> TemplateCopy:
-    """A second person's yes: from now on letters say this. Raises `TextRefused`."""
+    """A second person's yes: from now on letters say this. Raises `TextRefused`, `OwnWork`."""
     _lock(session)
     row = _get(session, copy_id)
     if not waits(row):
         raise TextRefused("not_waiting")
-    if row.written_by == by:
-        raise TextRefused("two_persons")
+    not_by({row.written_by}, by)
     _replace(session, row, by, now)
     row.approved_by, row.approved_at = by, now
     session.flush()
