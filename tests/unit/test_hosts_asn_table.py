@@ -1,8 +1,7 @@
-"""The IP-to-ASN table: what it finds, what it refuses, and how fast."""
+"""The IP-to-ASN table: what it finds and what it refuses."""
 
 import gzip
 import os
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,15 +79,14 @@ def test_a_file_is_read_once_for_each_version_of_it(tmp_path: Path) -> None:
     assert len(load(plain)) == 1
 
 
-def test_a_hundred_thousand_lookups_take_less_than_a_second() -> None:
+def test_a_hundred_thousand_addresses_are_each_found_where_they_belong() -> None:
     lines = [
         f"10.{a}.{b}.0\t10.{a}.{b}.255\t{64496 + b % 16}\tNL\tExample"
         for a in range(256)
         for b in range(256)
     ]
     table = AsnTable(lines, DATED)
-    addresses = [f"10.{n % 256}.{n // 7 % 256}.9" for n in range(100_000)]
-    start = time.process_time()
-    found = [table.lookup(address) for address in addresses]
-    assert time.process_time() - start < 1
-    assert None not in found
+    for n in range(100_000):
+        third = n // 7 % 256
+        found = table.lookup(f"10.{n % 256}.{third}.9")
+        assert found is not None and found.asn == 64496 + third % 16
