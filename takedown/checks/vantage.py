@@ -14,15 +14,14 @@ def choose(step: Step, state: State, vantages: int, seed: int) -> int:
     Calibration keeps to the first, for its looks are compared with each other. A failing run is
     looked at from where it has not failed yet: two of them must agree before it is a removal, and
     a block for one of them ends with the other's `up`. One of them that is told nothing, neither
-    up nor down, must not keep the run waiting: after it, who saw it fail looks again. Else they
-    take turns.
+    up nor down, must not keep the run waiting: after it they take turns, as they do else.
     """
     if vantages < 2 or step is not Step.DONE:
         return 0
     if not state.provisional:
         return (seed + state.spell_checks) % vantages
-    failed = [ordinal for ordinal in range(vantages) if state.run_vantages >> ordinal & 1]
-    others = [ordinal for ordinal in range(vantages) if ordinal not in failed]
-    told_nothing = state.verdict not in FAILING and state.spell_checks % 2 == 1
-    asked = others if others and not (failed and told_nothing) else failed
-    return asked[state.run_fails % len(asked)]
+    if state.verdict not in FAILING:
+        return (state.run_fails + state.spell_checks) % vantages
+    failed = state.run_vantages
+    others = [ordinal for ordinal in range(vantages) if not failed >> ordinal & 1]
+    return others[0] if others else state.run_fails % vantages

@@ -54,13 +54,15 @@ def test_a_removal_that_all_of_them_see_is_confirmed_within_a_day_and_a_bit(
     assert state.first_down_at == T0 + min(2, vantages) * timedelta(hours=8), "two agree"
 
 
-@given(SEEDS, st.integers(min_value=2, max_value=4))
-def test_one_that_is_told_nothing_does_not_keep_a_removal_waiting(seed: int, vantages: int) -> None:
-    """The host forbids the first of them; the others see that it is gone."""
+@given(SEEDS, st.integers(min_value=2, max_value=4), st.integers(min_value=0, max_value=6))
+def test_one_that_is_told_nothing_does_not_keep_a_removal_waiting(
+    seed: int, vantages: int, before: int
+) -> None:
+    """The host forbids the first of them, from the start or after some looks; it is gone."""
     state, at = State(last_up_at=T0), T0
-    for _ in range(16):
+    for nth in range(24):
         at += timedelta(hours=8)
         who = choose(Step.DONE, state, vantages, seed)
-        verdict = Verdict.CHANGED if who == 0 else Verdict.DOWN
+        verdict = Verdict.CHANGED if who == 0 and nth >= before else Verdict.DOWN
         state, _ = observe(state, verdict, at, who, vantages=vantages)
     assert state.confirmed_at is not None
