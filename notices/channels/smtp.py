@@ -16,8 +16,10 @@ from notices.defang import header_safe
 from notices.errors import UnsafeMessage
 from notices.facts import mail_address
 
-#: Failing here says nothing of the message: the channel itself is down.
-_CHANNEL_PHASES: Final = frozenset({"connect", "ehlo", "starttls", "login"})
+#: Failing here says nothing of the message: the channel itself is down. At MAIL a server speaks of
+#: us, whom it would not let in with any message, unless it says that this one is too large.
+_CHANNEL_PHASES: Final = frozenset({"connect", "ehlo", "starttls", "login", "mail"})
+_TOO_LARGE: Final = 552
 _GOODBYE_S: Final = 2.0
 _BARE: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0")
 _XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
@@ -236,7 +238,7 @@ def _expect(phase: str, reply: tuple[int, bytes], *good: int) -> None:
 
 
 def _refused(phase: str, code: int, said: str) -> SendError:
-    down = phase in _CHANNEL_PHASES or (code == 421 and phase == "mail")
+    down = phase in _CHANNEL_PHASES and not (phase == "mail" and code == _TOO_LARGE)
     permanent = 500 <= code < 600 and not down
     return SendError(
         phase, said, code=code if code > 0 else None, permanent=permanent, channel_down=down

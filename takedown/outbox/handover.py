@@ -80,9 +80,8 @@ def prepare(
         leaving.ask(row, to, vault, leaves, notice, now, None if by_hand else since) for row in rows
     ]
     blocked = [answer for answer in answers if answer.reasons]
-    if delivery.status == DeliveryStatus.UNCERTAIN and (
-        blocked or not rows or not _repeatable(session, delivery)
-    ):
+    in_doubt = delivery.status == DeliveryStatus.UNCERTAIN or delivery.possible_duplicate
+    if in_doubt and (blocked or not rows or not repeatable(session, delivery)):
         # It may have arrived: what is withheld is not repeated, nor said anew without its mark.
         delivery.due_at = now + policy.UNCERTAIN_FOR
         return Kept("withheld")
@@ -106,7 +105,7 @@ def prepare(
     return _parcel(session, vault, hotline, leaves, delivery, notice, contact, rows, now)
 
 
-def _repeatable(session: Session, delivery: Delivery) -> bool:
+def repeatable(session: Session, delivery: Delivery) -> bool:
     """Whether what may have arrived can be handed over again: an interface must know a repeat."""
     if delivery.medium != Medium.API:
         return True

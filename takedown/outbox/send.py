@@ -6,7 +6,7 @@ far it came (5-notices, outbox).
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -25,6 +25,7 @@ from takedown.outbox.cases import LookUp
 from takedown.outbox.handover import Kept, Parcel
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice
 from takedown.outbox.results import Accepted, OnAccepted
+from takedown.outbox.ways import Ways
 from takedown.routes import holds
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.vault import Vault
@@ -47,7 +48,7 @@ class Sent:
     superseded: int = 0
     accepted: list[Accepted] = field(default_factory=list)
     stale: list[uuid.UUID] = field(default_factory=list)
-    channel_down: str | None = None  # the phase in which a channel failed: the run stopped there
+    channel_down: str | None = None  # the phase in which a channel failed: it was left alone then
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +82,33 @@ class Sender:
 def send(sender: Sender, *, now: datetime, limit: int = 1000) -> Sent:
     """Hand over what is due at `now` (UTC), one by one, at most `limit`. Safe to run beside itself.
 
-    A channel that is down stops the run without spending an attempt.
+    A channel that is down is left alone for the rest of the run, without spending an attempt; so is
+    one that answers nobody.
     """
-    result = Sent()
+    result, ways = Sent(), Ways(sender.media)
     with committing(sender.sessions) as session:
         result.recovered = leases.recover(session, now)
     for _ in range(limit):
-        step = _next(sender, now, result)
+        step = _next(sender, now, ways.open, result) if ways.open else None
         if step is None:
             break
         if isinstance(step, Parcel):
             result.claimed += 1
-            if _hand_over(sender, step, result) is not None:
-                break
+            error = _hand_over(sender, step, result)
+            if not ways.went(step.medium, error) and error is not None:
+                result.channel_down = error.phase
     with committing(sender.sessions) as session:
         result.left = _left(session, now, modes.may_leave(sender.leaves), sender.media)
     return result
 
 
-def _next(sender: Sender, now: datetime, result: Sent) -> Parcel | Kept | None:
+def _next(
+    sender: Sender, now: datetime, media: Sequence[str], result: Sent
+) -> Parcel | Kept | None:
     """Take the next due Delivery through the gate, in one transaction."""
     with committing(sender.sessions) as session:
-        delivery = leases.next_due(
-            session, now=now, modes=modes.may_leave(sender.leaves), media=sender.media
-        )
+        allowed = modes.may_leave(sender.leaves)
+        delivery = leases.next_due(session, now=now, modes=allowed, media=media)
         if delivery is None:
             return None
         step = handover.prepare(
@@ -119,8 +123,8 @@ def _next(sender: Sender, now: datetime, result: Sent) -> Parcel | Kept | None:
         return step
 
 
-def _hand_over(sender: Sender, parcel: Parcel, result: Sent) -> str | None:
-    """Send one parcel and write what came of it; the phase if the channel itself is down."""
+def _hand_over(sender: Sender, parcel: Parcel, result: Sent) -> SendError | None:
+    """Send one parcel and write what came of it; the error where it was not handed over."""
     try:
         receipt = sender.channel(parcel.medium).send(
             parcel.message,
@@ -133,9 +137,7 @@ def _hand_over(sender: Sender, parcel: Parcel, result: Sent) -> str | None:
     except SendError as error:
         result.failed += 1
         _write_failure(sender, parcel, error)
-        if error.channel_down:
-            result.channel_down = error.phase
-            return error.phase
+        return error
     except NoticeError as error:
         result.failed += 1
         with committing(sender.sessions) as session:

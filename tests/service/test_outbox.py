@@ -489,6 +489,44 @@ def test_what_may_have_arrived_is_not_repeated_while_a_hold_stands(
     assert desk.channel.messages == []
 
 
+def test_what_may_have_arrived_is_not_said_anew_unmarked_though_its_repeat_was_put_off(
+    desk: Desk, harbour: list[Known]
+) -> None:
+    desk.channel = Accepts(Ambiguous("dot"), SendError("rcpt", "greylisted", code=451))
+    desk.approve(desk.compose().notices)
+    desk.send()
+    desk.pass_time(minutes=30)
+    assert desk.send().failed == 1
+    held = hold(desk, subject="url", subject_id=harbour[0].url.id)
+    desk.pass_time(hours=1)
+    assert desk.send().superseded == 0
+    (delivery,) = desk.all(Delivery)
+    assert (delivery.status, delivery.possible_duplicate) == (DeliveryStatus.READY, True)
+    with committing(desk.sessions) as session:
+        holds.release(session, held, why="asked for", released_by="user:carol", now=desk.now)
+    desk.pass_time(hours=1)
+    assert desk.send().done == 1
+    assert [one.possible_duplicate for one in desk.all(Delivery)] == [True]
+
+
+def test_a_server_that_answers_nobody_is_left_alone_for_the_rest_of_the_run(
+    desk: Desk, harbour: list[Known]
+) -> None:
+    with committing(desk.sessions) as session:
+        cast = Cast(session, desk.vault, desk.now)
+        provider = session.get_one(Provider, harbour[0].provider.id)
+        for n in range(3, 6):
+            cast.known(
+                f"https://media{n}.example.test/a{n}.jpg", provider, session.query(Route).one()
+            )
+    change(desk, Contact, contact_of(desk).id, max_urls=1)
+    desk.channel = Accepts(*[SendError("rcpt") for _ in range(3)])
+    desk.approve(desk.compose().notices)
+    sent = desk.send()
+    assert (sent.claimed, sent.failed, sent.channel_down, sent.left) == (3, 3, "rcpt", 3)
+    assert desk.send().done == 3
+
+
 def test_a_lost_lease_is_taken_back_and_the_old_holder_may_not_arm(
     desk: Desk, harbour: list[Known]
 ) -> None:

@@ -71,13 +71,33 @@ def test_a_refusal_after_the_dot_is_sure(answer: str, permanent: bool) -> None:
     assert not isinstance(refused.value, Ambiguous)
 
 
+@pytest.mark.parametrize(
+    ("answer", "permanent"),
+    [
+        ("421 4.3.2 closing", False),
+        ("450 4.7.1 slow down", False),
+        ("452 4.3.1 no room", False),
+        ("530 5.7.0 who are you?", False),
+        ("550 5.7.1 not from you", False),
+        ("552 5.3.4 too large", True),
+    ],
+)
+def test_a_refusal_at_mail_is_about_us_unless_the_message_is_too_large(
+    answer: str, permanent: bool
+) -> None:
+    with serving(MAIL=answer) as server, pytest.raises(SendError) as refused:
+        hand_over(server)
+    error = refused.value
+    assert (error.phase, error.permanent, error.channel_down) == ("mail", permanent, not permanent)
+
+
 @pytest.mark.parametrize("how", [HANG, DRIP, CLOSE])
 @pytest.mark.parametrize(
     ("verb", "phase", "down"),
     [
         ("GREETING", "connect", True),
         ("EHLO", "ehlo", True),
-        ("MAIL", "mail", False),
+        ("MAIL", "mail", True),
         ("RCPT", "rcpt", False),
         ("DATA", "data", False),
     ],
