@@ -31,16 +31,18 @@ class FormField:
 class Form:
     """A provider's form. Raises `BadConnector` when made.
 
-    `max_urls`: how many Urls one submission takes. `hints`: what to choose or tick there.
+    `max_urls`: how many Urls one submission takes. `hints`: what to choose or tick there. `url`
+    None: the page is known otherwise.
     """
 
-    url: str
+    url: str | None
     fields: tuple[FormField, ...]
     max_urls: int = 100
     hints: str = ""
 
     def __post_init__(self) -> None:
-        place("url", self.url)
+        if self.url is not None:
+            place("url", self.url)
         fields.whole("max_urls", self.max_urls, 1, 1000)
         used = {name for one in self.fields for name in placeholders.names(one.template)}
         if not used & LOCATIONS:
@@ -59,12 +61,37 @@ class Form:
         return fields.made("", cls, given)
 
 
+#: What nearly every form asks for; the labels are message ids of the pages.
+_USUAL = (
+    ("form:locations", "{url_lines}"),
+    ("form:subject", "{subject}"),
+    ("form:text", "{text}"),
+    ("form:number", "{number}"),
+    ("form:ticket", "{ticket}"),
+    ("form:address", "{ips}"),
+    ("form:law", "{law}"),
+    ("form:organisation", "{organisation}"),
+    ("form:function", "{function}"),
+    ("form:email", "{email}"),
+    ("form:country", "{country}"),
+)
+
+
 @dataclass(frozen=True)
 class Submission:
-    """One time that the page is filled in: label and text of each box, in the form's order."""
+    """One time that the page is filled in: label and text of each box, in the form's order.
+
+    What there is nothing to say in is left out.
+    """
 
     boxes: tuple[tuple[str, str], ...] = field(repr=False)
     references: tuple[str, ...]  # numbers of the Urls in it
+
+
+def plain(max_urls: int) -> Form:
+    """A form whose boxes nobody has described: what nearly every one asks for."""
+    boxes = tuple(FormField(*one) for one in _USUAL)
+    return Form(None, boxes, max_urls=min(max(max_urls, 1), 1000))
 
 
 def submissions(form: Form, facts: Facts, letter: Letter) -> tuple[Submission, ...]:
@@ -84,4 +111,5 @@ def _submission(form: Form, facts: Facts, letter: Letter) -> Submission:
         names = set(placeholders.names(one.template))
         values = {name: PLACEHOLDERS[name](facts, letter, facts.number) for name in names}
         boxes.append((one.label, placeholders.text(one.template, values)))
-    return Submission(tuple(boxes), tuple(url.number for url in facts.urls))
+    filled = tuple((label, said) for label, said in boxes if said)
+    return Submission(filled, tuple(url.number for url in facts.urls))

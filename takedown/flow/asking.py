@@ -60,7 +60,9 @@ def _ask(ports: Ports, api: HttpApi, question: Question) -> bool:
         return False
     with committing(ports.sessions) as session:
         now = ports.clock()
-        urls = polling.told(session, ports.vault, question, progress, now)
+        urls = polling.told(
+            *(session, ports.vault, question, progress), allowed=ports.lookup.allowed, now=now
+        )
         if urls:
             look(session, ports, urls)
     return True

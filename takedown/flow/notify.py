@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from notices.channels.form import Submission
 from takedown import audit
 from takedown.checks import service as checks
 from takedown.checks.models import CheckState
@@ -18,7 +19,7 @@ from takedown.flow.moving import look_again
 from takedown.flow.ports import Ports, Tally
 from takedown.flow.reviewing import review_agreements
 from takedown.outbox import approve as approvals
-from takedown.outbox import by_hand, clocks
+from takedown.outbox import by_form, by_hand, clocks, resolving
 from takedown.outbox.approve import Approval
 from takedown.outbox.compose import compose as write_drafts
 from takedown.outbox.send import Sender
@@ -111,6 +112,33 @@ def take_by_hand(
         look_up=look_up,
         now=ports.clock(),
     )
+
+
+def fill_in(session: Session, ports: Ports, delivery_id: uuid.UUID) -> tuple[Submission, ...]:
+    """What goes into a recipient's form. See `outbox.by_form.fill_in`."""
+    return by_form.fill_in(
+        *(session, ports.vault, ports.hotline, ports.leaves, delivery_id),
+        look_up=look_up,
+        now=ports.clock(),
+    )
+
+
+def resolve(
+    session: Session, ports: Ports, delivery_id: uuid.UUID, *, arrived: bool, actor: str
+) -> str:
+    """A person's word on what was in doubt; what follows: arrived, again or anew."""
+    now = ports.clock()
+    if arrived:
+        resolving.it_arrived(
+            *(session, ports.vault, delivery_id),
+            real=ports.leaves.notices,
+            actor=actor,
+            on_accepted=restart_clocks,
+            now=now,
+        )
+        return "arrived"
+    again = resolving.it_did_not_arrive(session, delivery_id, actor=actor, now=now)
+    return "again" if again else "anew"
 
 
 def receipt(

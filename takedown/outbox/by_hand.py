@@ -62,6 +62,24 @@ def take(
 ) -> tuple[File, ...]:
     """The files of a hand-over for whoever carries it: the letter, the sheet, the document.
 
+    See `leave`.
+    """
+    notice = leave(session, vault, hotline, leaves, delivery_id, look_up=look_up, now=now)
+    return _files(vault.open_bytes("notices.message", notice.id, notice.message or b""))
+
+
+def leave(
+    session: Session,
+    vault: Vault,
+    hotline: Hotline,
+    leaves: Leaves,
+    delivery_id: uuid.UUID,
+    *,
+    look_up: LookUp,
+    now: datetime,
+) -> Notice:
+    """What a person is about to hand over, if it may leave: its notice.
+
     Asks the gate as `send` does; from here it may have arrived. Taken once, it can be taken again
     while no receipt is told. Raises `NoticeRefused`; `Withheld` leaves changes to commit.
     """
@@ -79,7 +97,7 @@ def take(
         delivery.lease_until = now + TAKEN_FOR
     elif not leaving.still_allowed(session, vault, leaves, notice, look_up=look_up, now=now):
         raise Withheld("withheld")
-    return _files(vault.open_bytes("notices.message", notice.id, notice.message or b""))
+    return notice
 
 
 def receipt(
@@ -95,17 +113,18 @@ def receipt(
 ) -> list[Accepted]:
     """What the recipient gave back, told by a person; of a hand-over by hand: that it is done.
 
-    `reference` is sealed: it may quote a location. A later one replaces an earlier one. Raises
-    `NoticeRefused`.
+    `reference` is sealed: it may quote a location. A later one replaces an earlier one. It is empty
+    where a person handed it over and got none. Raises `NoticeRefused`.
     """
     reference = reference.strip()
-    if not reference or len(reference) > LONGEST_RECEIPT:
-        raise NoticeRefused(f"a reference of {LONGEST_RECEIPT} characters at most is needed")
     delivery = _locked(session, delivery_id)
+    done = delivery.medium == Medium.FORM and delivery.status in _OPEN
+    if len(reference) > LONGEST_RECEIPT or not (reference or done):
+        raise NoticeRefused(f"a reference of {LONGEST_RECEIPT} characters at most is needed")
     notice = session.get_one(Notice, delivery.notice_id)
     started: list[Accepted] = []
     if delivery.status not in _OUT:
-        if delivery.medium != Medium.FORM or delivery.status not in _OPEN:
+        if not done:
             raise NoticeRefused("it has not left yet")
         if delivery.status == DeliveryStatus.READY:  # handed over without the file from here
             leases.move(session, delivery, DeliveryStatus.CLAIMED, now=now, why="by a person")
@@ -116,12 +135,15 @@ def receipt(
             at=now,
             on_accepted=on_accepted,
         )
-    delivery.receipt = vault.seal("deliveries.receipt", delivery.id, notice.cohort, reference)
-    delivery.receipt_at, delivery.receipt_by = now, actor
+        delivery.handed_by = actor
+    if reference:
+        delivery.receipt = vault.seal("deliveries.receipt", delivery.id, notice.cohort, reference)
+        delivery.receipt_at, delivery.receipt_by = now, actor
     settle(session, TaskKind.HAND_OVER, notice.id, now=now, by=actor)
     settle(session, TaskKind.UNCERTAIN_DELIVERY, notice.id, now=now, by=actor)
     session.flush()
-    record(session, at=now, subject="delivery", subject_id=delivery.id, kind="receipt", by=actor)
+    said = "receipt" if reference else "handed_over"
+    record(session, at=now, subject="delivery", subject_id=delivery.id, kind=said, by=actor)
     return started
 
 

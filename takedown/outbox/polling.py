@@ -6,7 +6,7 @@ of a provider changes a Url: "gone" is looked at, the rest is for a person.
 
 import uuid
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from notices.errors import NoticeError
 from notices.inbound import Claim as Said
 from takedown.audit import record
 from takedown.db import among, new_id
-from takedown.outbox import modes, results
+from takedown.outbox import modes, origins, results
 from takedown.outbox.connectors import standing
 from takedown.outbox.inbox.models import Claim
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
@@ -96,13 +96,31 @@ def claim(session: Session, vault: Vault, leaves: Leaves, now: datetime) -> Ques
 
 
 def told(
-    session: Session, vault: Vault, question: Question, progress: Progress, now: datetime
+    session: Session,
+    vault: Vault,
+    question: Question,
+    progress: Progress,
+    *,
+    allowed: Callable[[str], bool],
+    now: datetime,
 ) -> list[uuid.UUID]:
-    """Write what the provider says; the Urls that are to be looked at for it."""
+    """Write what the provider says; the Urls that are to be looked at for it.
+
+    `allowed` is the guard of the probes, for an address that a proxy tells.
+    """
     delivery = _leased(session, question)
     if delivery is None:
         return []
     delivery.poll_failures = 0
+    notice = session.get_one(Notice, delivery.notice_id)
+    if progress.origin:
+        origins.told(
+            *(session, vault, notice, progress.origin),
+            source="api",
+            proven=True,
+            allowed=allowed,
+            now=now,
+        )
     again = standing.first_poll(session, delivery.contact_id, now)
     state = progress.state
     ended = state is not None and state not in _OPEN_ENDED
@@ -114,7 +132,6 @@ def told(
         state,
         now,
     )
-    notice = session.get_one(Notice, delivery.notice_id)
     _keep(vault, notice, delivery, progress, now)
     record(
         session,

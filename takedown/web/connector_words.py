@@ -36,6 +36,31 @@ OUTCOMES: Final = {
     "tls": _l("its certificate does not hold"),
     "secret": _l("its secret is missing"),
 }
+#: What a provider says of a report (`notices.channels.connector.State`): its word, no finding.
+STATES: Final = {
+    "received": _l("received"),
+    "in_process": _l("being worked on"),
+    "actioned": _l("acted upon"),
+    "no_action": _l("nothing will be done"),
+    "not_ours": _l("not theirs"),
+    "gone": _l("gone already"),
+    "need_info": _l("they need to know more"),
+    "failed": _l("it could not be handled"),
+}
+#: The boxes of a form that nobody has described (`notices.channels.form`).
+BOXES: Final = {
+    "form:locations": _l("Addresses to remove"),
+    "form:subject": _l("Subject"),
+    "form:text": _l("Message"),
+    "form:number": _l("Our number"),
+    "form:ticket": _l("Their number for it"),
+    "form:address": _l("IP addresses"),
+    "form:law": _l("Legal basis"),
+    "form:organisation": _l("Organisation"),
+    "form:function": _l("Function (no person)"),
+    "form:email": _l("E-mail"),
+    "form:country": _l("Country"),
+}
 
 
 def install(app: Flask) -> None:
@@ -44,4 +69,6 @@ def install(app: Flask) -> None:
         connector_warning=lambda code: str(WARNINGS.get(code, code)),
         connector_refusal=lambda code: str(REFUSALS.get(code, code)),
         connector_outcome=lambda code: str(OUTCOMES.get(code, code)),
+        provider_says=lambda code: str(STATES.get(code, code)),
+        form_label=lambda label: str(BOXES.get(label, label)),
     )

@@ -93,6 +93,7 @@ WHYS = {
     "provider:need_info": _l("the provider needs to know more"),
     "provider:no_action": _l("the provider will do nothing"),
     "provider:failed": _l("the provider could not handle the report"),
+    "provider:origin": _l("the provider told who stands behind it; more than one could be meant"),
     "provider:silent": _l("the provider does not answer what became of the report"),
     "contact:connector": _l("its interface has no approved connector"),
     "contact:none": _l("no contact is known"),

@@ -5,7 +5,7 @@ import logging
 import zlib
 from collections.abc import Iterator
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +13,9 @@ from cast import CLOSED, HOTLINE, Cast
 from connectors import form_shape, lines_shape, xarf_shape
 from desk import Desk
 from sandbox_player import HOUR, START, Player
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from notices.channels.http_api import HttpApi
+from notices.channels.http_api import HttpApi, Progress
 from notices.channels.mailbox import Mailbox
 from notices.errors import BadConnector
 from sandbox import Running
@@ -26,9 +26,11 @@ from takedown.flow.interfaces import interfaces
 from takedown.flow.ports import Ports, Probing
 from takedown.flow.trying import try_out
 from takedown.hosts.lookup import Lookup
-from takedown.hosts.models import Contact
+from takedown.hosts.models import Contact, Host, Provider
+from takedown.outbox import polling, resolving
 from takedown.outbox.connectors import editing
 from takedown.outbox.connectors.models import ConnectorRow
+from takedown.outbox.evidence.gathering import evidence
 from takedown.outbox.inbox.models import Claim
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice
 from takedown.outbox.send import Sender, send
@@ -410,3 +412,69 @@ def test_a_try_sends_an_example_and_shows_the_exchange_without_the_secret(office
     assert office.location not in tried.sent and office.received() == []
     assert '"status": 202' in tried.exchange
     assert SECRET not in tried.sent + tried.exchange
+
+
+def say(office: Office, address: str) -> None:
+    """What the provider tells when it is asked: who stands behind it, and no state."""
+    office.pass_time(hours=2)
+    with committing(office.sessions) as session:
+        asked = polling.claim(session, office.vault, CLOSED, office.now)
+        assert asked is not None
+        progress = Progress(None, "in review", (address,), b"{}")
+        allowed = office.ports.lookup.allowed
+        polling.told(session, office.vault, asked, progress, allowed=allowed, now=office.now)
+
+
+def due(office: Office) -> list[datetime | None]:
+    return [host.locate_due_at for host in office.all(Host)]
+
+
+def test_who_a_proxy_tells_to_stand_behind_it_is_looked_up_once(office: Office) -> None:
+    office.settle_in(at(office, "lines"))
+    with committing(office.sessions) as session:
+        for provider in session.scalars(select(Provider)):
+            provider.proxy = True
+    office.hand_over()
+    say(office, "127.0.0.77")
+    assert due(office) == [office.now]
+    with committing(office.sessions) as session:
+        session.scalars(select(Host)).one().locate_due_at = None
+    say(office, "127.0.0.77")
+    assert due(office) == [None]
+    assert office.all(Task) == []
+
+
+def test_what_anybody_else_tells_of_it_is_a_proposal(office: Office) -> None:
+    office.settle_in(at(office, "lines"))
+    office.hand_over()
+    say(office, "127.0.0.77")
+    assert due(office) == [None]
+    assert [(one.kind, one.why) for one in office.all(Task)] == [("origin", "provider:origin")]
+
+
+def test_what_an_interface_said_stands_in_the_evidence(office: Office) -> None:
+    office.settle_in(at(office))
+    office.hand_over()
+    office.pass_time(hours=1)
+    assert poll(office.ports).done == 1
+    with office.sessions() as session:
+        provider = session.scalars(select(Provider)).one()
+        about = {"about": "NTD", "now": office.now}
+        told = evidence(session, office.vault, HOTLINE, provider, [office.url], **about)
+    assert [one["detail"] for one in told["entries"] if one["what"] == "claimed"] == [
+        {"claims": ["removed"]}
+    ]
+
+
+def test_a_person_s_word_ends_a_doubt_that_no_repeat_can_end(office: Office) -> None:
+    office.settle_in(at(office, "form", idempotency_header=None))
+    office.manner("fails_after")
+    doubtful = office.hand_over()
+    with committing(office.sessions) as session:
+        again = resolving.it_did_not_arrive(session, doubtful.id, actor="user:eve", now=office.now)
+    assert not again
+    assert office.delivery().status == DeliveryStatus.SUPERSEDED
+    office.manner("accept")
+    assert office.hand_over().status == DeliveryStatus.SENT
+    assert [one.status for one in office.all(Notice)] == ["superseded", "accepted"]
+    assert [one.done_at is None for one in office.all(Task)] == [False]

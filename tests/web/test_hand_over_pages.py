@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from takedown.audit import AuditEntry, Event
 from takedown.db import Sessions, committing
+from takedown.episodes.models import Episode
 from takedown.flow import notify
-from takedown.outbox.models import Delivery, Notice
+from takedown.outbox.models import Delivery, DeliveryStatus, Notice
 from takedown.people import attempts
 from takedown.people.models import StaffRole
 from takedown.people.tasks import Task, TaskKind, ask
@@ -197,3 +198,101 @@ def test_the_queue_says_who_receives_a_hand_over(house: House) -> None:
     page = house.browser(StaffRole.ANALYST).get("/queue?show=left").text
     assert "To the police" in page
     assert "Police unit" in page
+
+
+# --- a provider's own form, and what is in doubt -----------------------------------------------
+
+
+def by_form(house: House, medium: str = "form") -> Handed:
+    """A notice to a provider, approved: by its form, where nothing else is said."""
+    with committing(house.ports.sessions) as session:
+        cast = Cast(session, house.ports.vault, house.clock())
+        provider = cast.provider()
+        known = cast.known("https://media.example.test/a.jpg", provider, cast.route())
+        address = "https://provider.example/abuse" if medium == "form" else "abuse@harbour.example"
+        cast.contact(provider, address, medium=medium)
+    notify.compose(house.ports)
+    with committing(house.ports.sessions) as session:
+        notice = session.scalars(select(Notice)).one()
+        notify.approve(session, house.ports, [notice.id], actor="user:carol", supervisor=True)
+        made = session.scalars(select(Delivery)).one()
+    return Handed(notice.id, made.id, known.url.id)
+
+
+def in_doubt(house: House) -> Handed:
+    sent = by_form(house, "email")
+    with committing(house.ports.sessions) as session:
+        row = session.get_one(Delivery, sent.delivery)
+        row.status, row.armed_at = DeliveryStatus.UNCERTAIN, house.clock()
+        ask(session, TaskKind.UNCERTAIN_DELIVERY, "notice", sent.notice, now=house.clock())
+    return sent
+
+
+def test_what_goes_into_a_form_is_shown_box_by_box_to_whoever_may_reveal(house: House) -> None:
+    handed = by_form(house)
+    analyst = house.browser(StaffRole.ANALYST)
+    before = analyst.get(f"/queue/{handed.notice}").text
+    assert "Show what goes into it" in before
+    assert "https://media.example.test/a.jpg" not in before
+    shown = analyst.post(f"{handed.place}/form")
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert ">https://media.example.test/a.jpg</textarea>" in shown.text
+    assert 'href="https://provider.example/abuse"' in shown.text
+    assert "Addresses to remove" in shown.text and "Legal basis" in shown.text
+    assert "Their number for it" not in shown.text  # there is none
+    assert "notice.file" in actions(house)
+    assert house.browser(StaffRole.MANAGER).post(f"{handed.place}/form").status_code == 403
+
+
+def test_whoever_filled_it_in_says_so_with_or_without_a_reference(house: House) -> None:
+    handed = by_form(house)
+    analyst = house.browser(StaffRole.ANALYST)
+    analyst.post(f"{handed.place}/form")
+    assert analyst.post(f"{handed.place}/receipt", {"reference": ""}).status_code == 303
+    row = delivery(house)
+    assert (row.status, row.accepted_by, row.accepted_at) == ("sent", "person", house.clock())
+    assert row.handed_by is not None and row.handed_by.startswith("user:")
+    assert row.receipt is None and row.receipt_at is None
+    with house.ports.sessions() as session:
+        assert session.scalars(select(Episode)).one().notified_at == house.clock()
+        assert session.scalars(select(Task).where(Task.done_at.is_(None))).all() == []
+    assert "Show what goes into it" not in analyst.get(f"/queue/{handed.notice}").text
+    analyst.post(f"{handed.place}/receipt", {"reference": "T-17"})
+    assert "T-17" in analyst.get(f"/queue/{handed.notice}").text
+
+
+def test_a_hold_keeps_the_boxes_back(house: House) -> None:
+    handed = by_form(house)
+    analyst = house.browser(StaffRole.ANALYST)
+    analyst.post(f"{handed.place}/form")
+    asked = {"subject": "url", "asked_by": "the police", "reason": "asked for"}
+    analyst.post(f"/cases/{handed.url}/hold", asked)
+    answer = analyst.post(f"{handed.place}/form", follow_redirects=True)
+    assert "https://media.example.test/a.jpg" not in answer.text
+    assert "It may not leave as it stands" in answer.text
+
+
+def test_a_supervisor_says_that_what_was_in_doubt_arrived(house: House) -> None:
+    sent = in_doubt(house)
+    supervisor = house.browser(StaffRole.SUPERVISOR)
+    assert "It may have arrived" in supervisor.get(f"/queue/{sent.notice}").text
+    supervisor.post(f"{sent.place}/resolve", {"arrived": "yes"})
+    assert (delivery(house).status, delivery(house).accepted_by) == ("sent", "person")
+    assert "notice.resolve" in actions(house)
+    with house.ports.sessions() as session:
+        assert session.scalars(select(Task).where(Task.done_at.is_(None))).all() == []
+    assert supervisor.post(f"{sent.place}/resolve", {"arrived": "no"}).status_code == 409
+
+
+def test_what_did_not_arrive_goes_again_at_once(house: House) -> None:
+    sent = in_doubt(house)
+    supervisor = house.browser(StaffRole.SUPERVISOR)
+    supervisor.post(f"{sent.place}/resolve", {"arrived": "no"})
+    assert (delivery(house).status, delivery(house).due_at) == ("uncertain", house.clock())
+
+
+def test_an_analyst_does_not_decide_what_arrived(house: House) -> None:
+    sent = in_doubt(house)
+    analyst = house.browser(StaffRole.ANALYST)
+    assert analyst.post(f"{sent.place}/resolve", {"arrived": "yes"}).status_code == 403
+    assert "A supervisor says which" in analyst.get(f"/queue/{sent.notice}").text

@@ -167,7 +167,11 @@ def _back(session: Session, notice: Notice) -> Iterator[Fact]:
     """Mails that came back: their kind and the digest of what was delivered to us."""
     mails = session.scalars(select(InboundMail).where(InboundMail.notice_id == notice.id)).all()
     claims: dict[uuid.UUID | None, list[str]] = {}
-    for claim in session.scalars(select(Claim).where(Claim.notice_id == notice.id)):
+    told = select(Claim).where(Claim.notice_id == notice.id).order_by(Claim.id)
+    for claim in session.scalars(told):
+        if claim.mail_id is None:  # by their interface, asked what became of it
+            yield Fact(claim.at, notice.number, "claimed", {"claims": [claim.word]})
+            continue
         claims.setdefault(claim.mail_id, []).append(claim.word)
     for mail in mails:
         detail = {"kind": mail.kind, "claims": claims.get(mail.id, [])}

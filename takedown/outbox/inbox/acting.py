@@ -17,9 +17,8 @@ from notices.inbound import Claim as Word
 from notices.inbound import Inbound, Kind
 from takedown.audit import record
 from takedown.db import new_id
-from takedown.hosts.models import Contact, Provider
-from takedown.hosts.origin import OriginRefused, told_origin
-from takedown.outbox import leases, results, tickets
+from takedown.hosts.models import Contact
+from takedown.outbox import leases, origins, results, tickets
 from takedown.outbox.inbox.matching import Match, match
 from takedown.outbox.inbox.models import Claim, InboundMail, MailState, MatchedBy
 from takedown.outbox.inbox.storing import Clerk, describe, read
@@ -90,7 +89,13 @@ def file(
         contact.last_answer_at = clerk.now
     _ask_people(session, clerk, mail, said, found)
     if said.origin is not None:
-        _origin(session, clerk, said, found)
+        origins.told(
+            *(session, clerk.vault, notice, said.origin.addresses),
+            source="reply",
+            proven=found.by is MatchedBy.TOKEN,
+            allowed=clerk.allowed,
+            now=clerk.now,
+        )
     return followed
 
 
@@ -213,36 +218,6 @@ def _ask_people(
     elif said.kind is Kind.HUMAN:
         _ask(session, clerk, TaskKind.REPLY, found, "mail:human")
     mail.waits = bool(words) or said.kind is Kind.HUMAN
-
-
-def _origin(session: Session, clerk: Clerk, said: Inbound, found: Match) -> None:
-    """A proxy's own word, sent to our token, is entered; anything else is a proposal."""
-    provider = session.get_one(Provider, found.notice.provider_id)
-    told = said.origin.addresses if said.origin else ()
-    hosts = session.scalars(
-        select(Url.host_id)
-        .join(NoticeUrl, NoticeUrl.url_id == Url.id)
-        .where(NoticeUrl.notice_id == found.notice.id)
-        .distinct()
-        .limit(2)
-    ).all()
-    verified = found.by is MatchedBy.TOKEN and provider.proxy
-    if verified and len(told) == 1 and len(hosts) == 1:
-        try:
-            with session.begin_nested():
-                told_origin(
-                    *(session, clerk.vault, hosts[0]),
-                    address=told[0],
-                    source="reply",
-                    by="machine",
-                    now=clerk.now,
-                    allowed=clerk.allowed,
-                )
-        except OriginRefused:
-            pass
-        else:
-            return
-    _ask(session, clerk, TaskKind.ORIGIN, found, "mail:origin")
 
 
 def _ask(

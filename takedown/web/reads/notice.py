@@ -19,6 +19,7 @@ from takedown.urls.models import Url
 from takedown.vault import Vault
 from takedown.web.reads.contacts import provider_name
 from takedown.web.reads.inbox import Line, of_notice
+from takedown.web.reads.people import names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Shown:
     recipient_kind: str  # provider | hotline | police | regulator
     receipts: Mapping[uuid.UUID, str] = field(repr=False)  # what came back, by Delivery
     answers: Mapping[uuid.UUID, Sequence[queries.Answered]] = field(repr=False)  # of servers
+    people: Mapping[str, str] = field(repr=False)  # who handed something over, by actor
     mails: Sequence[Line] = field(repr=False)  # what was written back, newest first
 
 
@@ -94,6 +96,7 @@ def page(session: Session, vault: Vault, notice_id: uuid.UUID) -> Shown:
             if one.receipt
         },
         {one.id: queries.answers(vault, one) for one in deliveries},
+        names_of(session, {one.handed_by for one in deliveries if one.handed_by}),
         of_notice(session, vault, notice_id),
     )
 

@@ -85,6 +85,19 @@
     const token = document.querySelector("meta[name=csrf-token]");
     if (token) event.detail.headers["X-CSRFToken"] = token.content;
   });
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copies]");
+    if (!button) return;
+    const box = document.getElementById(button.dataset.copies);
+    box.select();
+    try {
+      await navigator.clipboard.writeText(box.value);
+    } catch {
+      document.execCommand("copy"); // without TLS the newer way is closed
+    }
+    button.textContent = button.dataset.copied;
+  });
+
   const narrow = window.matchMedia("(max-width: 800px)");
   const menu = document.querySelector(".side details");
   const fold = () => menu && (menu.open = !narrow.matches);

@@ -20,6 +20,7 @@ from takedown.web import acts, fresh
 from takedown.web.guard import actor, needs
 from takedown.web.ports import house, now, ports
 from takedown.web.reads.asked import instant_of
+from takedown.web.views.queue import page
 
 pages = Blueprint("hand_over", __name__)
 WHY_FILE = ("hand_over", "again")
@@ -47,6 +48,48 @@ def file(notice_id: uuid.UUID, delivery_id: uuid.UUID) -> ResponseReturnValue:
             session, ports(), actor(), "notice.file", notice_id, why=why, delivery=str(delivery_id)
         )
         return _packed(notice.number, files)
+
+
+@pages.post("/queue/<uuid:notice_id>/deliveries/<uuid:delivery_id>/form")
+@needs(Permission.REVEAL)
+def form(notice_id: uuid.UUID, delivery_id: uuid.UUID) -> ResponseReturnValue:
+    """What goes into the recipient's form, box by box, in this answer only: a reveal."""
+    back = url_for("queue.notice", notice_id=notice_id)
+    if (sign_in := fresh.again(back)) is not None:
+        return sign_in
+    with committing(ports().sessions) as session:
+        _notice_of(session, notice_id, delivery_id)
+        try:
+            submissions = notify.fill_in(session, ports(), delivery_id)
+        except Withheld as no:
+            flash(no.why, "withheld")
+            return redirect(back, 303)
+        _count(session)
+        acts.note(
+            *(session, ports(), actor(), "notice.file", notice_id),
+            why="form",
+            delivery=str(delivery_id),
+        )
+    return page(notice_id, submissions=submissions)
+
+
+@pages.post("/queue/<uuid:notice_id>/deliveries/<uuid:delivery_id>/resolve")
+@needs(Permission.APPROVE_UNVERIFIED)
+def resolve(notice_id: uuid.UUID, delivery_id: uuid.UUID) -> ResponseReturnValue:
+    """A supervisor's word on what may have arrived."""
+    word = request.form.get("arrived", "")
+    if word not in ("yes", "no"):
+        abort(400)
+    with committing(ports().sessions) as session:
+        _notice_of(session, notice_id, delivery_id)
+        said = notify.resolve(session, ports(), delivery_id, arrived=word == "yes", actor=actor())
+        acts.note(
+            *(session, ports(), actor(), "notice.resolve", notice_id),
+            delivery=str(delivery_id),
+            outcome=said,
+        )
+    flash(said, "resolved")
+    return redirect(url_for("queue.notice", notice_id=notice_id), 303)
 
 
 @pages.post("/queue/<uuid:notice_id>/deliveries/<uuid:delivery_id>/receipt")

@@ -1,11 +1,13 @@
 """Queue by recipient: what waits, what it says and why, and a person's yes or no."""
 
 import uuid
+from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from notices.channels.form import Submission
 from takedown.db import committing
 from takedown.flow import notify
 from takedown.outbox import editing, queries, waiting
@@ -41,7 +43,7 @@ def index() -> ResponseReturnValue:
 @needs(Permission.SEE_CASES)
 def notice(notice_id: uuid.UUID) -> ResponseReturnValue:
     """One notice whole."""
-    return _page(notice_id)
+    return page(notice_id)
 
 
 @pages.post("/approve")
@@ -122,15 +124,22 @@ def message(notice_id: uuid.UUID) -> ResponseReturnValue:
         if count > attempts.REVEALS_PER_HOUR:
             abort(429)
         acts.note(session, ports(), actor(), "url.reveal", notice_id, why="message")
-    return _page(notice_id, raw.decode("utf-8", "replace"))
+    return page(notice_id, raw.decode("utf-8", "replace"))
 
 
 def _notice(session: Session, notice_id: uuid.UUID) -> Notice:
     return session.get(Notice, notice_id) or abort(404)
 
 
-def _page(notice_id: uuid.UUID, message: str = "") -> str:
+def page(notice_id: uuid.UUID, message: str = "", submissions: Sequence[Submission] = ()) -> str:
+    """The page of a notice; `message` and `submissions` hold exact locations."""
     with ports().sessions() as session:
         _notice(session, notice_id)
         shown = read_notice(session, ports().vault, notice_id)
-    return render_template("notice.html", shown=shown, notice=shown.notice, message=message)
+    return render_template(
+        "notice.html",
+        shown=shown,
+        notice=shown.notice,
+        message=message,
+        submissions=submissions,
+    )
