@@ -38,7 +38,7 @@ OUTCOMES: Final = {
 }
 #: What a provider says of a report (`notices.channels.connector.State`): its word, no finding.
 STATES: Final = {
-    "received": _l("received"),
+    "received": _l("report received"),
     "in_process": _l("being worked on"),
     "actioned": _l("acted upon"),
     "no_action": _l("nothing will be done"),
