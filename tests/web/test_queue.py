@@ -1,6 +1,7 @@
 """The queue: composed, read, approved by the right person, or not."""
 
 import uuid
+from datetime import time
 
 import pytest
 from cast import Cast
@@ -8,10 +9,11 @@ from house import House
 from sqlalchemy import select
 
 from takedown.audit import AuditEntry
-from takedown.db import committing
+from takedown.db import committing, new_id
 from takedown.flow import notify
 from takedown.hosts.models import Contact
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
+from takedown.outbox.pace.models import Calendar
 from takedown.people.models import StaffRole
 
 
@@ -117,3 +119,83 @@ def test_a_looked_up_contact_waits_for_a_supervisor(house: House) -> None:
     assert "No contact waits" in supervisor.get("/contacts").text
     with house.ports.sessions() as session:
         assert (session.get_one(Contact, contact).approved_by or "").startswith("user:")
+
+
+# --- now, and not at all -----------------------------------------------------------------------
+
+
+def closed_today(house: House) -> None:
+    """Our calendar opens on another day."""
+    day = (house.clock().weekday() + 2) % 7
+    with committing(house.ports.sessions) as session:
+        session.add(
+            Calendar(
+                id=new_id(),
+                provider_id=None,
+                time_zone="Europe/Paris",
+                weekdays=[day],
+                opens=time(9),
+                closes=time(17),
+                holidays=[],
+                edited_by="user:carol",
+                edited_at=house.clock(),
+            )
+        )
+
+
+def test_a_person_sends_now_what_a_calendar_keeps(house: House) -> None:
+    closed_today(house)
+    draft = compose(house)
+    analyst = house.browser(StaffRole.ANALYST)
+    analyst.get("/queue")
+    analyst.post("/queue/approve", {"notice": str(draft)})
+    with house.ports.sessions() as session:
+        assert session.scalars(select(Delivery)).one().due_at > house.clock()
+    assert analyst.post(f"/queue/{draft}/now", {"why": ""}).status_code == 400
+    answer = analyst.post(
+        f"/queue/{draft}/now", {"why": "their desk waits for it"}, follow_redirects=True
+    )
+    assert "whatever the calendars say" in answer.text
+    with house.ports.sessions() as session:
+        assert session.scalars(select(Delivery)).one().due_at == house.clock()
+        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "notice.hurry"))
+        assert entry.detail["why"] == "their desk waits for it"
+
+
+def test_what_gathers_is_composed_at_a_persons_word(house: House) -> None:
+    with committing(house.ports.sessions) as session:
+        cast = Cast(session, house.ports.vault, house.clock())
+        provider = cast.provider()
+        contact = cast.contact(provider, aggregation_minutes=600)
+        cast.known("https://media.example.test/a.jpg", provider, cast.route())
+    assert notify.compose(house.ports).done == 0
+    analyst = house.browser(StaffRole.ANALYST)
+    assert "gathers with others" in analyst.get("/queue").text
+    analyst.post(f"/queue/contacts/{contact.id}/now", {"why": "they asked for it today"})
+    assert notify.compose(house.ports).done == 1
+    assert "gathers with others" not in analyst.get("/queue").text
+
+
+@pytest.mark.parametrize("what", ["address", "provider"])
+def test_a_hold_is_placed_from_the_notice_that_it_stops(
+    house: House, draft: uuid.UUID, what: str
+) -> None:
+    with house.ports.sessions() as session:
+        first = session.scalars(select(NoticeUrl.url_id).order_by(NoticeUrl.url_id)).first()
+    analyst = house.browser(StaffRole.ANALYST)
+    analyst.get(f"/queue/{draft}")
+    typed = {"asked_by": "the police", "what": str(first) if what == "address" else "provider"}
+    assert analyst.post(f"/queue/{draft}/hold", typed).status_code == 303
+    assert "A hold stands" in analyst.get(f"/queue/{draft}").text
+    notify.compose(house.ports)
+    with house.ports.sessions() as session:
+        standing = session.scalars(select(NoticeUrl).where(NoticeUrl.withdrawn_at.is_(None))).all()
+        assert len(standing) == (1 if what == "address" else 0)
+
+
+def test_a_hold_on_what_is_not_in_the_notice_is_refused(house: House, draft: uuid.UUID) -> None:
+    analyst = house.browser(StaffRole.ANALYST)
+    analyst.get(f"/queue/{draft}")
+    asked = {"asked_by": "the police"}
+    assert analyst.post(f"/queue/{draft}/hold", asked | {"what": str(draft)}).status_code == 404
+    assert analyst.post(f"/queue/{draft}/hold", asked | {"what": "all"}).status_code == 400

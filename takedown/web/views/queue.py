@@ -11,14 +11,14 @@ from notices.channels.form import Submission
 from takedown.db import committing
 from takedown.flow import notify
 from takedown.outbox import editing, queries, waiting
-from takedown.outbox.models import Notice, NoticeStatus
+from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.people import attempts
 from takedown.people.permissions import Permission
 from takedown.urls.models import Url
-from takedown.web import acts
+from takedown.web import acts, hold_acts
 from takedown.web.guard import actor, may, needs
 from takedown.web.ports import now, ports
-from takedown.web.reads.asked import uuid_of
+from takedown.web.reads.asked import hold_asked, uuid_of
 from takedown.web.reads.holds import held_notices
 from takedown.web.reads.notice import page as read_notice
 
@@ -99,6 +99,23 @@ def discard(notice_id: uuid.UUID) -> ResponseReturnValue:
         editing.discard(session, notice_id, actor=actor(), why="person", now=now())
         acts.note(session, ports(), actor(), "notice.discard", notice_id)
     return redirect(url_for("queue.index"), 303)
+
+
+@pages.post("/<uuid:notice_id>/hold")
+@needs(Permission.PLACE_HOLD)
+def hold(notice_id: uuid.UUID) -> ResponseReturnValue:
+    """Stop the recipient, or one address of the notice; what it covers is taken out."""
+    what = request.form.get("what", "")
+    with committing(ports().sessions) as session:
+        found = _notice(session, notice_id)
+        asked = hold_asked(request.form, now())
+        if what == "provider":
+            hold_acts.on_provider(session, ports(), found.provider_id, asked, actor=actor())
+        else:
+            row = session.get(NoticeUrl, (notice_id, uuid_of(what) or abort(400))) or abort(404)
+            url = session.get_one(Url, row.url_id)
+            hold_acts.on_url(session, ports(), url, "url", asked, actor=actor())
+    return redirect(url_for("queue.notice", notice_id=notice_id), 303)
 
 
 @pages.post("/put-back/<uuid:url_id>")
