@@ -13,6 +13,7 @@ from takedown.web import (
     browser_sessions,
     connector_words,
     failures,
+    figure_pages,
     guard,
     headers,
     language,
@@ -61,6 +62,7 @@ def create_app(given: Ports, web: WebConfig | None = None) -> Flask:
     words.install(app)
     text_words.install(app)
     connector_words.install(app)
+    figure_pages.install(app)
     static_files.install(app)
     views.install(app)
     api.install(app, csrf)

@@ -22,6 +22,7 @@ _BELONGS = {
     "holds": "today",
     "ladders": "routes",
     "pace": "routes",
+    "provider_figures": "compliance",
     "route_lists": "routes",
 }  # pages without a line of their own
 
@@ -63,7 +64,12 @@ def entries() -> list[Group]:
         ),
         Group(
             _("Figures"),
-            [*_entry(Permission.SEE_FIGURES, "compliance.index", _("Compliance"), counts)],
+            [
+                *_entry(Permission.SEE_FIGURES, "overview.index", _("Overview"), counts),
+                *_entry(Permission.SEE_FIGURES, "compliance.index", _("Compliance"), counts),
+                *_entry(Permission.SEE_FIGURES, "countries.index", _("Countries"), counts),
+                *_entry(Permission.SEE_FIGURES, "workload.index", _("Workload"), counts),
+            ],
         ),
         Group(
             _("House"),

@@ -104,6 +104,22 @@ def day(on: date) -> str:
     return str(format_date(on, "d MMM y"))  # type: ignore[no-untyped-call]
 
 
+def day_of(text: str) -> str:
+    """A day of an answer (2026-03-02) as people here write it."""
+    return day(date.fromisoformat(text))
+
+
+def month(on: date) -> str:
+    """A month as people here write it."""
+    return str(format_date(on, "MMM y"))  # type: ignore[no-untyped-call]
+
+
+def utc(at: datetime) -> str:
+    """A time in UTC, as text for charts and print."""
+    words = format_datetime(at, _FORM, rebase=False)  # type: ignore[no-untyped-call]
+    return f"{words} UTC"
+
+
 def moment(at: datetime | None) -> Markup:
     """A time by its distance from now; exact UTC on hover and in print."""
     return Markup("–") if at is None else _time(at, away(at))

@@ -33,7 +33,7 @@ def _packed(response: Response) -> Response:
         return response
     path = Path(str(current_app.static_folder)) / (request.view_args or {})["filename"]
     response.vary.add("Accept-Encoding")
-    if path.suffix in _TEXT and "gzip" in request.accept_encodings:
+    if path.suffix in _TEXT and request.accept_encodings.quality("gzip"):
         response.direct_passthrough = False
         response.get_data()  # read to its end, the file is closed
         response.set_data(_gzipped(path))

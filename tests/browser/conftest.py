@@ -41,9 +41,9 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def house(sessions: Sessions, vault: Vault) -> House:
+def house(sessions: Sessions, vault: Vault, tmp_path: Path) -> House:
     """A hotline in rehearsal."""
-    return build(sessions, vault)
+    return build(sessions, vault, facts_dir=tmp_path / "facts")
 
 
 @pytest.fixture

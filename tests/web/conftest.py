@@ -1,5 +1,7 @@
 """Pages are tested through the door: an application on a real database."""
 
+from pathlib import Path
+
 import pytest
 from house import House, build
 
@@ -8,6 +10,6 @@ from takedown.vault import Vault
 
 
 @pytest.fixture
-def house(sessions: Sessions, vault: Vault) -> House:
+def house(sessions: Sessions, vault: Vault, tmp_path: Path) -> House:
     """A hotline in rehearsal."""
-    return build(sessions, vault)
+    return build(sessions, vault, facts_dir=tmp_path / "facts")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -17,6 +18,7 @@ from werkzeug.test import TestResponse
 from notices.channels.base import Channel
 from takedown.app import create_app
 from takedown.db import Sessions, committing
+from takedown.flow.facts import facts
 from takedown.flow.ports import Ports, Probing
 from takedown.hosts.lookup import Lookup
 from takedown.people import service
@@ -67,7 +69,13 @@ def nothing_leaves() -> Iterator[Channel]:
     yield
 
 
-def make_ports(sessions: Sessions, vault: Vault, clock: Clock, leaves: Leaves = REHEARSAL) -> Ports:
+def make_ports(
+    sessions: Sessions,
+    vault: Vault,
+    clock: Clock,
+    leaves: Leaves = REHEARSAL,
+    facts_dir: Path | None = None,
+) -> Ports:
     """Ports whose look-ups and probes lead nowhere."""
     return Ports(
         sessions=sessions,
@@ -81,6 +89,7 @@ def make_ports(sessions: Sessions, vault: Vault, clock: Clock, leaves: Leaves = 
         mail_deadline_s=1,
         schemes=SCHEMES,
         by="web",
+        facts_dir=facts_dir,
     )
 
 
@@ -146,6 +155,10 @@ class House:
         browser.get("/account")
         return browser
 
+    def count(self) -> None:
+        """What the stage `facts` does: figures stand as the ledger does now."""
+        facts(self.ports)
+
     def bearer(self, *scopes: Scope) -> dict[str, str]:
         """The header of a program's token."""
         with committing(self.ports.sessions) as session:
@@ -160,10 +173,16 @@ class House:
         return {"Authorization": f"Bearer {made.text}"}
 
 
-def build(sessions: Sessions, vault: Vault, leaves: Leaves = REHEARSAL, **config: Any) -> House:
-    """A house; `config` goes to the pages."""
+def build(
+    sessions: Sessions,
+    vault: Vault,
+    leaves: Leaves = REHEARSAL,
+    facts_dir: Path | None = None,
+    **config: Any,
+) -> House:
+    """A house; `config` goes to the pages, figures lie in `facts_dir`."""
     clock = Clock()
-    ports = make_ports(sessions, vault, clock, leaves)
+    ports = make_ports(sessions, vault, clock, leaves, facts_dir)
     app = create_app(ports, WebConfig(testing=True, **config))
     app.jinja_env.bytecode_cache = COMPILED
     return House(ports, clock, app)

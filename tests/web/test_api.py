@@ -152,6 +152,9 @@ def test_an_ended_token_opens_nothing(house: House) -> None:
 
 def test_statistics_have_the_shape_of_the_command_line(house: House) -> None:
     client, bearer = house.app.test_client(), house.bearer(Scope.READ)
+    early = client.get("/api/v1/statistics/providers", headers=bearer)
+    assert early.status_code == 409 and "no facts yet" in early.get_json()["detail"]
+    house.count()
     body = client.get("/api/v1/statistics/providers?clock=received", headers=bearer).get_json()
     assert body["clock"] == "received"
     assert body["items"] == []

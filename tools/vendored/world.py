@@ -3,8 +3,9 @@
     python tools/vendored/world.py countries-110m.json countries-50m.json > world.json
 
 The files are those of the npm package `world-atlas`. Areas are drawn equal (Šavrič, Patterson,
-Jenny 2018), 2,000 units wide; each outline is named by its ISO code of two letters. Countries too
-small for the coarse outlines stand as a small circle where the finer ones put them.
+Jenny 2018), 2,000 units wide; each outline is named by its ISO code of two letters, holes run the
+other way round. Countries too small for the coarse outlines stand as a small circle (`small`)
+where the finer ones put them.
 """
 
 import json
@@ -25,7 +26,8 @@ _HALF_WIDTH = math.pi / (_M * _A[0])
 _UNITS = 1000
 _NAMED = {"Kosovo": "XK"}
 _LEFT_OUT = ("AQ",)
-_CIRCLE, _CORNERS = 7.0, 12
+_CIRCLE, _CORNERS = 9.0, 16
+_HALF_TURN = 180.0
 
 
 def equal_earth(point: Point) -> Point:
@@ -70,6 +72,33 @@ def _ring(numbers: list[int], arcs: list[list[Point]]) -> list[Point]:
     return points
 
 
+def _cut(ring: list[Point]) -> Iterator[list[Point]]:
+    """A ring that crosses the edge of the map as one ring on either side."""
+    whole: list[Point] = []
+    turn = 0.0
+    for x, y in ring:
+        if whole and abs(x + turn - whole[-1][0]) > _HALF_TURN:
+            turn += math.copysign(2 * _HALF_TURN, whole[-1][0] - x - turn)
+        whole.append((x + turn, y))
+    for shift in (-2 * _HALF_TURN, 0.0, 2 * _HALF_TURN):
+        part = [(x + shift, y) for x, y in whole]
+        part = _clipped(_clipped(part, _HALF_TURN, 1), -_HALF_TURN, -1)
+        if len(part) > 2:
+            yield [*part, part[0]]
+
+
+def _clipped(ring: list[Point], edge: float, side: int) -> list[Point]:
+    """What lies on this side of a meridian (Sutherland and Hodgman)."""
+    kept: list[Point] = []
+    for (x1, y1), (x2, y2) in zip(ring[-1:] + ring[:-1], ring, strict=True):
+        inside = [side * x <= side * edge for x in (x1, x2)]
+        if inside[0] != inside[1]:
+            kept.append((edge, y1 + (y2 - y1) * (edge - x1) / (x2 - x1)))
+        if inside[1]:
+            kept.append((x2, y2))
+    return kept
+
+
 def _drawn(ring: list[Point]) -> Ring:
     found: Ring = []
     for point in ring:
@@ -87,10 +116,10 @@ def _circle(shapes: list[list[list[Point]]]) -> list[list[Ring]]:
     return [[[*ring, ring[0]]]]
 
 
-def _feature(code: str, shapes: list[list[Ring]]) -> dict[str, Any]:
+def _feature(code: str, shapes: list[list[Ring]], **more: bool) -> dict[str, Any]:
     return {
         "type": "Feature",
-        "properties": {"name": code},
+        "properties": {"name": code, **more},
         "geometry": {"type": "MultiPolygon", "coordinates": shapes},
     }
 
@@ -100,13 +129,13 @@ def world(coarse: dict[str, Any], fine: dict[str, Any]) -> dict[str, Any]:
     features, seen = [], set()
     for code, shapes in countries(coarse):
         if code not in _LEFT_OUT:
-            rings = [[_drawn(ring) for ring in shape] for shape in shapes]
-            kept = [[ring for ring in shape if len(ring) > 3] for shape in rings]
-            features.append(_feature(code, [shape for shape in kept if shape]))
+            parts = (part for shape in shapes for ring in shape for part in _cut(ring))
+            rings = [ring for ring in map(_drawn, parts) if len(ring) > 3]
+            features.append(_feature(code, [[ring] for ring in rings]))
             seen.add(code)
     for code, shapes in countries(fine):
         if code and code not in seen and code not in _LEFT_OUT:
-            features.append(_feature(code, _circle(shapes)))
+            features.append(_feature(code, _circle(shapes), small=True))
             seen.add(code)
     return {"type": "FeatureCollection", "features": features}
 

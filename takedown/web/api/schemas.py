@@ -261,7 +261,7 @@ class Providers(Schema):
     next = fields.String(allow_none=True)
 
 
-class StatisticsQuery(Schema):
+class FiguresQuery(Schema):
     """What is asked of the figures; the same filters as on the pages, each checked there."""
 
     from_ = fields.String(data_key="from", attribute="from", metadata={"example": "2026-01-01"})
@@ -269,7 +269,6 @@ class StatisticsQuery(Schema):
     clock = fields.String(metadata={"enum": list(CLOCKS)})
     cutoff = fields.String(metadata={"description": "what was seen by then; else as of the facts"})
     country = fields.String(metadata={"description": "hosting country, ISO 3166-1"})
-    provider = fields.String(metadata={"format": "uuid"})
     role = fields.String(metadata={"enum": list(ROLES)})
     class_ = fields.String(data_key="class", attribute="class")
     site_type = fields.String()
@@ -279,7 +278,13 @@ class StatisticsQuery(Schema):
     unit = fields.String(metadata={"enum": list(UNITS)})
 
 
-class SurvivalQuery(StatisticsQuery):
+class StatisticsQuery(FiguresQuery):
+    """The same, of all providers or of one."""
+
+    provider = fields.String(metadata={"format": "uuid"})
+
+
+class SurvivalQuery(FiguresQuery):
     """The same, of one provider."""
 
     provider = fields.UUID(required=True)

@@ -1,50 +1,94 @@
-"""The measures of compliance for programs, in the shape of `takedown stats --json`."""
+"""The figures for programs: those of the pages, from the same facts, under the same names."""
 
 from collections.abc import Callable
 from typing import Any
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
+from flask_smorest import Blueprint, abort
 
-from takedown.flow.case import provider_name
 from takedown.people.models import Scope
-from takedown.stats import measures
-from takedown.stats.episode_rows import span
-from takedown.stats.facts import episode_rows
+from takedown.stats import figures
+from takedown.stats.facts import Facts
+from takedown.stats.query import BadQuery, Query, parse
+from takedown.stats.registry import MEASURES
 from takedown.web.api import routes, schemas
-from takedown.web.ports import now, ports
+from takedown.web.reads.figures import facts
 
 api = Blueprint("api_statistics", __name__, description="How long providers take")
 
-
-@routes.get(api, "/providers", Scope.READ, query=schemas.StatisticsQuery)
-def providers(query: dict[str, Any]) -> Response:
-    """The league of providers."""
-    return _measured(measures.providers, query)
-
-
-@routes.get(api, "/countries", Scope.READ, query=schemas.StatisticsQuery)
-def countries(query: dict[str, Any]) -> Response:
-    """The same by hosting country."""
-    return _measured(measures.countries, query)
+Figures = dict[str, Any]
 
 
 @routes.get(api, "/overview", Scope.READ, query=schemas.StatisticsQuery)
-def overview(query: dict[str, Any]) -> Response:
-    """The same over all."""
-    return _measured(measures.overview, query)
+def overview(query: dict[str, str]) -> Response:
+    """All measures over all providers."""
+    return _answered(figures.overview, query)
 
 
-def _measured(measure: Callable[..., dict[str, Any]], query: dict[str, Any]) -> Response:
-    first, last = span(query["from_"], query["to"])
-    vault = ports().vault
-    with ports().sessions() as session:
-        rows = episode_rows(
-            session,
-            clock=query["clock"],
-            from_=first,
-            to=last,
-            name=lambda provider: provider_name(vault, provider),
-        )
-    about = {"clock": query["clock"], "cutoff": now(), "from_": query["from_"], "to": query["to"]}
-    return jsonify(measure(rows, **about))
+@routes.get(api, "/providers", Scope.READ, query=schemas.StatisticsQuery)
+def providers(query: dict[str, str]) -> Response:
+    """The league of providers; those whose name nobody has reviewed are "other"."""
+    return _answered(figures.league, query)
+
+
+@routes.get(api, "/countries", Scope.READ, query=schemas.StatisticsQuery)
+def countries(query: dict[str, str]) -> Response:
+    """The same by hosting country."""
+    return _answered(figures.countries, query)
+
+
+@routes.get(api, "/months", Scope.READ, query=schemas.StatisticsQuery)
+def months(query: dict[str, str]) -> Response:
+    """The same by month: the trend."""
+    return _answered(figures.months, query)
+
+
+@routes.get(api, "/survival", Scope.READ, query=schemas.SurvivalQuery)
+def survival(query: dict[str, Any]) -> Response:
+    """One provider: its figures and its curve beside those of all others."""
+    chosen = query.pop("provider")
+    return _answered(lambda known, asked: figures.provider(known, asked, chosen), query)
+
+
+@routes.get(api, "/comparison", Scope.READ, query=schemas.StatisticsQuery)
+def comparison(query: dict[str, str]) -> Response:
+    """This period against the one before: differences, and whether they are more than chance."""
+    return _answered(figures.compare, query)
+
+
+@routes.get(api, "/funnel", Scope.READ, query=schemas.StatisticsQuery)
+def funnel(query: dict[str, str]) -> Response:
+    """How many addresses came how far."""
+    return _answered(figures.funnel, query)
+
+
+@routes.get(api, "/workload", Scope.READ, query=schemas.StatisticsQuery)
+def workload(query: dict[str, str]) -> Response:
+    """What there was to do, by week, and never by whom."""
+    return _answered(figures.workload, query)
+
+
+@routes.get(api, "/measures", Scope.READ, schemas.Measures)
+def measures() -> Figures:
+    """What each measure is called, its unit, how it is defined, and where it stands in a line."""
+    return {
+        "items": [
+            {
+                "name": one.name,
+                "unit": one.unit,
+                "label": one.label_en,
+                "definition": one.definition_en,
+                "path": list(one.path),
+                "parts": list(one.parts),
+            }
+            for one in MEASURES.values()
+        ]
+    }
+
+
+def _answered(measure: Callable[[Facts, Query], Figures], query: dict[str, str]) -> Response:
+    try:
+        asked = parse(query)
+    except BadQuery as wrong:
+        abort(422, message=str(wrong), messages={wrong.field: [wrong.why]})
+    return jsonify(measure(facts(), asked))

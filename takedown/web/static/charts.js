@@ -150,14 +150,15 @@
     x.axisTick = { show: false };
     return spec.horizontal ? { xAxis: values, yAxis: x } : { xAxis: x, yAxis: values };
   };
-  const legend = (colours) => ({
-    bottom: 0, itemWidth: 28, itemHeight: 12, itemGap: 16, selectedMode: false,
+  const WHISKER = "path://M0 5H24V7H0ZM0 0H2V12H0ZM22 0H24V12H22Z";
+  const legend = (colours, series = []) => ({
+    bottom: 0, data: series.length ? series.map((one) => ({ name: one.name, ...(one.draw === "range" ? { icon: WHISKER } : {}) })) : undefined, itemWidth: 28, itemHeight: 12, itemGap: 16, selectedMode: false,
     textStyle: { color: colours.ink, fontFamily: FONT, fontSize: 12 },
   });
   const plotted = (spec, colours, size, head) => ({
     ...axes(spec, colours, size),
-    grid: { left: spec.horizontal ? 12 : 32, right: 24, top: head + 12, bottom: spec.series.length > 1 ? 64 : 32, outerBoundsMode: "same" },
-    legend: spec.series.length > 1 ? legend(colours) : undefined,
+    grid: { left: spec.horizontal ? 12 : 32, right: 24, top: head + 12, bottom: spec.series.length > 1 ? (spec.series.length > 3 ? 56 : 34) : 8, outerBoundsMode: "same" },
+    legend: spec.series.length > 1 ? legend(colours, spec.series) : undefined,
     series: drawn(spec, colours),
   });
 
@@ -170,6 +171,7 @@
     const known = new Map(spec.values.map((one) => [one.code, one]));
     const here = outlines.features.filter(({ properties }) => {
       const one = known.get(properties.name);
+      if (properties.small && one === undefined) return false;
       return (one === undefined || one.value === null ? -1 : pieceOf(spec, one.value)) === piece;
     });
     const fill = piece < 0 ? colours.ground : colours[`map-${piece}`];
@@ -237,7 +239,7 @@
       chart.getZr().on("mousemove", ({ offsetX, offsetY }) => {
         const inside = chart.containPixel("grid", [offsetX, offsetY]);
         const at = inside && chart.convertFromPixel("grid", [offsetX, offsetY])[spec.horizontal ? 1 : 0];
-        tell(figure, inside ? spoken(spec, spec.x.type === "category" ? Math.round(at) : Math.round(at * 10) / 10) : "", [offsetX, offsetY]);
+        tell(figure, inside ? spoken(spec, spec.x.type === "category" ? Math.round(at) : Math.round(at * 100) / 100) : "", [offsetX, offsetY]);
       });
     }
     chart.getZr().on("globalout", () => tell(figure, ""));

@@ -10,6 +10,7 @@ from takedown.web.views import (
     compliance,
     connectors,
     contacts,
+    countries,
     evidence,
     hand_over,
     health,
@@ -18,8 +19,10 @@ from takedown.web.views import (
     inbox,
     ladders,
     log,
+    overview,
     pace,
     people,
+    provider_figures,
     providers,
     queue,
     register,
@@ -30,6 +33,7 @@ from takedown.web.views import (
     suspects,
     texts,
     today,
+    workload,
 )
 
 BLUEPRINTS = (
@@ -40,6 +44,7 @@ BLUEPRINTS = (
     compliance.pages,
     connectors.pages,
     contacts.pages,
+    countries.pages,
     evidence.pages,
     hand_over.pages,
     health.pages,
@@ -48,8 +53,10 @@ BLUEPRINTS = (
     ladders.pages,
     inbox.pages,
     log.pages,
+    overview.pages,
     pace.pages,
     people.pages,
+    provider_figures.pages,
     providers.pages,
     queue.pages,
     register.pages,
@@ -60,6 +67,7 @@ BLUEPRINTS = (
     suspects.pages,
     texts.pages,
     today.pages,
+    workload.pages,
 )
 
 

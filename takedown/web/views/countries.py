@@ -1,0 +1,46 @@
+"""Countries: where it is hosted, what way leads there, and how long it takes."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from takedown.people.permissions import Permission
+from takedown.stats import figures
+from takedown.stats.facts import Facts
+from takedown.stats.query import Query, Where
+from takedown.web import figure_charts, figure_pages
+from takedown.web.figure_cells import cells
+from takedown.web.guard import needs
+
+pages = Blueprint("countries", __name__, url_prefix="/countries")
+
+COLUMNS: Final = (
+    *("notices", "episodes", "gone_24", "gone_48", "gone_168", "median_hours"),
+    *("open", "oldest_open_hours", "overdue", "moved", "reappeared"),
+)
+SIDES: Final[tuple[Where, ...]] = ("home", "abroad")
+
+
+@pages.get("")
+@needs(Permission.SEE_FIGURES)
+def index() -> ResponseReturnValue:
+    """A map, a table, and home beside abroad."""
+    return figure_pages.show("countries.html", _("Countries"), _read)
+
+
+def _read(facts: Facts, query: Query) -> dict[str, Any]:
+    result = figures.countries(facts, query)
+    lines = [line for line in result["items"] if line["episodes"] or line["gone_before_notice"]]
+    sides = {
+        where: figures.overview(facts, replace(query, where=where))["total"] for where in SIDES
+    }
+    return {
+        "result": result,
+        "columns": COLUMNS,
+        "rows": [{"item": line, "cells": cells(line, COLUMNS)} for line in lines],
+        "sides": [(where, cells(total, COLUMNS)) for where, total in sides.items()],
+        "map": figure_charts.world(result),
+    }

@@ -1,0 +1,71 @@
+"""Overview: how far things come, this period against the one before, and what changed."""
+
+from typing import Any, Final
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from takedown.people.permissions import Permission
+from takedown.stats import figures
+from takedown.stats.facts import Facts
+from takedown.stats.query import Query
+from takedown.stats.registry import MEASURES
+from takedown.web import figure_charts, figure_pages, figure_words
+from takedown.web.charts import Chart, labels, series
+from takedown.web.figure_cells import cells
+from takedown.web.guard import needs
+
+pages = Blueprint("overview", __name__, url_prefix="/overview")
+
+SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "overdue")
+
+
+@pages.get("")
+@needs(Permission.SEE_FIGURES)
+def index() -> ResponseReturnValue:
+    """The funnel, all measures now and then, and the trend."""
+    return figure_pages.show("overview.html", _("Overview"), _read)
+
+
+def _read(facts: Facts, query: Query) -> dict[str, Any]:
+    result = figures.compare(facts, query)
+    now, then = result["now"], result["then"]
+    names = [name for name, one in MEASURES.items() if "overview" in one.shown]
+    pairs = zip(cells(now["total"], names), cells(then["total"], names), strict=True)
+    return {
+        "result": result,
+        "columns": names,
+        "total": cells(now["total"], SUMMARY),
+        "then": figure_words.period(then),
+        "now_": figure_words.period(now),
+        "rows": [
+            {"now": one, "then": other, "change": result["differences"].get(one.name)}
+            for one, other in pairs
+        ],
+        "charts": [
+            _funnel(figures.funnel(facts, query)),
+            figure_charts.trend(figures.months(facts, query)),
+        ],
+    }
+
+
+def _funnel(result: dict[str, Any]) -> Chart:
+    words = {
+        "received": _("received"),
+        "registered": _("registered"),
+        "notified": _("notified"),
+        "acknowledged": _("acknowledged"),
+        "removed": _("gone"),
+    }
+    steps = result["steps"]
+    return figure_charts.counted(
+        "funnel",
+        _("From report to removal"),
+        result,
+        labels(_("Step"), [words.get(one["step"], one["step"]) for one in steps]),
+        [series(_("addresses"), "bar", "main", [one["urls"] for one in steps])],
+        n=steps[0]["urls"] if steps else 0,
+        unit=_("addresses"),
+        horizontal=True,
+    )

@@ -1,0 +1,70 @@
+"""One provider's figures: its curve beside all others', its deadlines, what it said and did."""
+
+import uuid
+from typing import Any, Final
+
+from flask import Blueprint, abort
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from takedown.people.permissions import Permission
+from takedown.stats import figures
+from takedown.stats.facts import Facts
+from takedown.stats.query import Query
+from takedown.stats.registry import MEASURES
+from takedown.web import figure_charts, figure_pages
+from takedown.web.figure_cells import cells
+from takedown.web.guard import needs
+from takedown.web.reads import figures as reads
+
+pages = Blueprint("provider_figures", __name__, url_prefix="/compliance/providers")
+
+SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "overdue", "reappeared")
+
+
+@pages.get("/<uuid:provider_id>")
+@needs(Permission.SEE_FIGURES)
+def one(provider_id: uuid.UUID) -> ResponseReturnValue:
+    """Its figures beside all others'; one under review does not exist for managers."""
+    return figure_pages.show(
+        "provider_figures.html",
+        _("Provider"),
+        lambda facts, query: _read(facts, query, provider_id),
+        of_one=True,
+    )
+
+
+@pages.get("/<uuid:provider_id>/page")
+@needs(Permission.SEE_FIGURES)
+def page(provider_id: uuid.UUID) -> ResponseReturnValue:
+    """The same on one page of paper: what is sent to it before anything is published."""
+    return figure_pages.show(
+        "provider_paper.html",
+        _("Provider"),
+        lambda facts, query: _read(facts, query, provider_id),
+        of_one=True,
+    )
+
+
+def _read(facts: Facts, query: Query, provider_id: uuid.UUID) -> dict[str, Any]:
+    name = reads.provider_names(facts).get(str(provider_id)) or abort(404)
+    result = figures.provider(facts, query, provider_id)
+    mine, names = result["figures"], [n for n, m in MEASURES.items() if "provider" in m.shown]
+    shown = {
+        "result": result,
+        "provider_id": provider_id,
+        "heading": name,
+        "columns": names,
+        "mine": mine,
+    }
+    if mine is None:
+        return shown
+    return shown | {
+        "total": cells(mine, SUMMARY),
+        "rows": list(zip(cells(mine, names), cells(result["others"], names), strict=True)),
+        "charts": [
+            figure_charts.curve(result, name),
+            figure_charts.deadlines(result),
+            figure_charts.open_by_age(result),
+        ],
+    }

@@ -1,0 +1,45 @@
+"""Workload: what there was to do, week by week, and never by whom."""
+
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from takedown.people.permissions import Permission
+from takedown.stats import figures
+from takedown.stats.facts import Facts
+from takedown.stats.query import Query
+from takedown.web import figure_charts, figure_pages, show
+from takedown.web.charts import Chart, labels, series
+from takedown.web.guard import needs
+
+pages = Blueprint("workload", __name__, url_prefix="/workload")
+
+
+@pages.get("")
+@needs(Permission.SEE_FIGURES)
+def index() -> ResponseReturnValue:
+    """Addresses and notices by week; there are no people in it."""
+    return figure_pages.show("workload.html", _("Workload"), _read)
+
+
+def _read(facts: Facts, query: Query) -> dict[str, Any]:
+    result = figures.workload(facts, query)
+    return {"result": result, "charts": [_weeks(result)]}
+
+
+def _weeks(result: dict[str, Any]) -> Chart:
+    items = result["items"]
+    return figure_charts.counted(
+        "workload",
+        _("By week"),
+        result,
+        labels(_("Week from"), [show.day_of(one["week"]) for one in items]),
+        [
+            series(_("addresses"), "bar", "main", [one["episodes"] for one in items]),
+            series(_("notices"), "bar", "other", [one["notices"] for one in items]),
+        ],
+        n=sum(one["episodes"] for one in items),
+        unit=_("how many"),
+    )
