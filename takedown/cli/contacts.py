@@ -13,9 +13,8 @@ from takedown import wiring
 from takedown.cli import door
 from takedown.db import committing
 from takedown.flow.ports import Ports
-from takedown.hosts import queries
 from takedown.hosts.book import Desk, contacts, exchange
-from takedown.hosts.book.listing import waiting
+from takedown.hosts.book.listing import by_address, waiting
 from takedown.hosts.models import Contact
 from takedown.people.two_people import OwnWork
 from takedown.urls.normalise import registrable_domain
@@ -42,7 +41,7 @@ def approve(addresses: tuple[str, ...], every: bool, now: datetime | None, as_js
         found = (
             list(session.scalars(select(Contact).where(*waiting())))
             if every
-            else queries.by_address(session, ports.vault, addresses)
+            else by_address(session, ports.vault, addresses)
         )
         approved, own = [], 0
         for contact in found:

@@ -12,10 +12,12 @@ from takedown import flow
 from takedown.db import committing
 from takedown.flow.notify import approve
 from takedown.flow.ports import Ports
-from takedown.hosts import queries as contact_book
+from takedown.hosts.book import Desk, contacts
+from takedown.hosts.book.listing import waiting
 from takedown.hosts.models import Contact
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.urls.models import Url, UrlStatus
+from takedown.urls.normalise import registrable_domain
 from takedown.urls.reading import read
 from takedown.urls.service import register
 
@@ -127,8 +129,9 @@ class Player:
 
     def _approve_contacts(self) -> None:
         with committing(self.ports.sessions) as session:
-            for contact in session.scalars(select(Contact).where(Contact.approved_at.is_(None))):
-                contact_book.approve(session, contact, by=ACTOR, now=self.now)
+            desk = Desk(session, self.ports.vault, ACTOR, self.now, registrable_domain)
+            for contact in session.scalars(select(Contact).where(*waiting())):
+                contacts.approve(desk, contact)
 
     def _approve_notices(self) -> None:
         with committing(self.ports.sessions) as session:

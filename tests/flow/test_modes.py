@@ -21,11 +21,12 @@ from takedown.db import committing
 from takedown.flow.case import cases, find
 from takedown.flow.notify import approve
 from takedown.flow.ports import Ports
-from takedown.hosts import queries as contact_book
+from takedown.hosts.book import Desk, contacts
 from takedown.hosts.models import Contact
 from takedown.outbox import queries
 from takedown.outbox.models import DeliveryStatus, Notice, NoticeStatus
 from takedown.urls.models import Url, UrlStatus
+from takedown.urls.normalise import registrable_domain
 
 NOT_OPENED = {"TAKEDOWN_CHECKS__OPEN_NETWORKS": ""}
 ELSEWHERE = {"TAKEDOWN_MAIL__IMAP_URL": "imaps://desk:secret@192.0.2.1"}
@@ -128,8 +129,9 @@ def test_when_observing_it_looks_and_probes_and_the_mail_stays_in_the_house(
 
 def say_yes_to_contacts(ports: Ports) -> None:
     with committing(ports.sessions) as session:
+        desk = Desk(session, ports.vault, "user:alice", ports.clock(), registrable_domain)
         for contact in session.scalars(select(Contact)):
-            contact_book.approve(session, contact, by="user:alice", now=ports.clock())
+            contacts.approve(desk, contact)
 
 
 def say_yes_to_notices(ports: Ports) -> None:

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 import tomllib
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,14 +22,17 @@ from sandbox import Running
 from takedown import db
 from takedown.audit import Event
 from takedown.checks.guard import allowed
-from takedown.hosts import leasing, queries
+from takedown.hosts import leasing
+from takedown.hosts.book import Desk, contacts, listing
+from takedown.hosts.cards import mail_at
 from takedown.hosts.dns_batch import Dns
 from takedown.hosts.keeping import BACKOFF, Outcome, Stored, store_all
 from takedown.hosts.known import Book, known_providers
 from takedown.hosts.leasing import LEASE, MOST_LOST, Claim
 from takedown.hosts.lookup import HostFinding, Lookup
-from takedown.hosts.models import Host, Provider, Trace
+from takedown.hosts.models import Contact, Host, Provider, Trace
 from takedown.hosts.providers import contact_address, provider_name
+from takedown.outbox.contacts import choose
 from takedown.people.tasks import Task, TaskKind, ask
 from takedown.urls.normalise import registrable_domain
 from takedown.vault import Vault
@@ -78,6 +82,15 @@ def due(cast: Cast, *names: str) -> list[Host]:
     leasing.due_again(cast.session, [host.id for host in hosts], cast.now)
     cast.session.commit()
     return hosts
+
+
+def book_of(session: Session, provider_id: uuid.UUID) -> list[Contact]:
+    return list(session.scalars(select(Contact).where(Contact.provider_id == provider_id)))
+
+
+def chosen(session: Session, provider: Provider, now: datetime) -> Contact | None:
+    """Whom a notice to this provider would go to."""
+    return choose(book_of(session, provider.id), now)
 
 
 def store(
@@ -138,7 +151,7 @@ def test_every_host_of_the_small_internet_is_located_as_it_really_is(
         assert trace.role == ("proxy" if seen["is_proxy"] else "host")
         provider = session.get_one(Provider, trace.provider_id)
         assert provider_name(vault, provider) == seen["name"]
-        contact = queries.contact_of(session, provider.id, now)
+        contact = chosen(session, provider, now)
         known = contact_address(vault, contact) if contact else None
         assert known == (seen["abuse"] if seen["abuse_in_rdap"] else None)
         assert vault.open("traces.address", trace.id, trace.address or b"") in seen["addresses"]
@@ -284,7 +297,7 @@ def test_a_contact_at_the_hosts_own_domain_is_never_recorded(
     stored = located(session, vault, looking(town), now)[name]
     assert stored is not None and stored.trace is not None
     assert "a contact at the host's own domain was left out" in stored.trace.problems
-    assert queries.contacts_of(session, stored.trace.provider_id, now) == []
+    assert book_of(session, stored.trace.provider_id) == []
     assert ("contact", "no contact is known") in tasks(session)
 
 
@@ -393,22 +406,22 @@ def test_a_looked_up_contact_waits_and_an_approved_or_curated_one_goes_first(
 ) -> None:
     provider = cast.provider()
     found = cast.contact(provider, "noc@harbour.example", source="rdap", approved_at=None)
-    assert queries.contact_of(session, provider.id, now) is found
-    assert [one.address for one in queries.waiting(session, vault)] == ["noc@harbour.example"]
+    desk = Desk(session, vault, "user:alice", now, registrable_domain)
+    assert chosen(session, provider, now) is found
+    assert session.scalars(select(Contact).where(*listing.waiting())).all() == [found]
     curated = cast.contact(provider, "desk@harbour.example", approved_at=None)
-    assert queries.contact_of(session, provider.id, now) is curated
-    queries.approve(session, found, by="user:alice", now=now)
-    assert queries.contacts_of(session, provider.id, now) == [found, curated]
-    queries.approve(session, curated, by="user:alice", now=now)
-    assert queries.contacts_of(session, provider.id, now) == [curated, found]
+    assert chosen(session, provider, now) is curated
+    contacts.approve(desk, found)
+    assert chosen(session, provider, now) is found
+    contacts.approve(desk, curated)
+    assert chosen(session, provider, now) is curated
     curated.inhibited_until = now + timedelta(days=1)
-    session.flush()
-    assert queries.contacts_of(session, provider.id, now) == [found]
-    assert queries.contact_of(session, provider.id, now + timedelta(days=1)) is curated
-    assert queries.tips_off(vault, found, {"harbour.example"})
-    assert not queries.tips_off(vault, found, {"files.harbour.example", "arbour.example"})
-    assert queries.by_address(session, vault, [" NOC@Harbour.example "]) == [found]
-    assert queries.contact_of(session, cast.provider("Empty Desk").id, now) is None
+    assert chosen(session, provider, now) is found
+    assert chosen(session, provider, now + timedelta(days=1)) is curated
+    assert mail_at(contact_address(vault, found), {"harbour.example"})
+    assert not mail_at(contact_address(vault, found), {"files.harbour.example", "arbour.example"})
+    assert listing.by_address(session, vault, [" NOC@Harbour.example "]) == [found]
+    assert chosen(session, cast.provider("Empty Desk"), now) is None
 
 
 def test_a_platform_is_met_by_its_domain_and_takes_no_contact_of_its_network(
@@ -431,7 +444,7 @@ def test_a_platform_is_met_by_its_domain_and_takes_no_contact_of_its_network(
         assert {one.trace.role for one in kept if one.trace} == {"platform"}
     provider = session.scalars(select(Provider).where(Provider.reviewed_by == "reference")).one()
     assert provider.public_name == "Example Platform"
-    (contact,) = queries.contacts_of(session, provider.id, now)
+    (contact,) = book_of(session, provider.id)
     assert contact.source == "curated"
     assert contact_address(vault, contact) == "desk@platform.example"
 

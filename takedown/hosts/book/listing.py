@@ -1,7 +1,7 @@
 """Lists of providers: narrowed by what is no name, and found by one."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -88,6 +88,13 @@ def narrowed(wanted: Filter) -> Select[Provider]:
 def waiting() -> tuple[ColumnElement[bool], ...]:
     """What makes a contact wait for a person."""
     return Contact.approved_at.is_(None), Contact.retired_at.is_(None)
+
+
+def by_address(session: Session, vault: Vault, addresses: Iterable[str]) -> list[Contact]:
+    """The contacts in the book with these mail addresses, whatever their case."""
+    indexes = [vault.blind("contact", address.strip().lower()) for address in addresses]
+    standing = select(Contact).where(Contact.retired_at.is_(None))
+    return list(session.scalars(standing.where(Contact.address_index.in_(indexes))))
 
 
 def _exact(session: Session, vault: Vault, sought: str) -> Iterator[uuid.UUID]:
