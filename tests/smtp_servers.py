@@ -235,10 +235,12 @@ def aiosmtpd(
         loop.close()
 
 
-def certificate(folder: Path, now: datetime, *, days: int = 1) -> tuple[Path, Path]:
+def certificate(
+    folder: Path, now: datetime, *, days: int = 1, common: str = "relay.example"
+) -> tuple[Path, Path]:
     """A self-signed certificate of 127.0.0.1 and its key; `days` below 0: long expired."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay.example")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
