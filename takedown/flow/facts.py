@@ -10,5 +10,11 @@ def facts(ports: Ports, limit: int | None = None) -> Tally:
     if ports.facts_dir is None:
         return Tally()
     with committing(ports.sessions) as session:
-        written = refresh(session, ports.facts_dir, ports.clock(), home=ports.hotline.country)
+        written = refresh(
+            session,
+            ports.facts_dir,
+            ports.clock(),
+            vault=ports.vault,
+            home=ports.hotline.country,
+        )
     return Tally(claimed=written.changed, done=written.changed)

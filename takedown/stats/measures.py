@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from takedown.stats.definitions import METHOD, Figures, figures
 from takedown.stats.episode_rows import (
     CLOCKS,
     GONE_BEFORE_NOTICE,
@@ -19,6 +18,7 @@ from takedown.stats.episode_rows import (
     columns,
     within,
 )
+from takedown.stats.old_definitions import METHOD, Figures, figures
 from takedown.stats.ranking import ranks, shrunk, standing
 
 When = date | datetime | None

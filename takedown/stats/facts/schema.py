@@ -9,7 +9,8 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a Parquet file: its DuckDB type, its meaning, and the expression behind it."""
+    """A column of a Parquet file: its DuckDB type, its meaning, and the expression behind it; one
+    without an expression is made when the facts are written."""
 
     name: str
     type: str
@@ -25,14 +26,15 @@ EPISODES: Final = (
     Column("id", "UUID", "id of the episode", "e.id"),
     Column("url", "BIGINT", "running number of the Url", "u.serial"),
     Column("notice", "BIGINT", "running number of the first accepted notice", "n.serial"),
-    Column("provider_id", "UUID", "id of the responsible provider", "e.provider_id"),
+    Column("provider", "INTEGER", "number of the responsible provider, as in `providers`"),
     Column("role", "VARCHAR", "what the provider is toward the Url", "e.role"),
-    Column(
-        "country", "VARCHAR", "hosting country when the episode opened, ISO 3166-1", "e.country"
-    ),
-    Column("asn", "BIGINT", "autonomous system when the episode opened", "e.asn"),
-    Column("registrar_id", "UUID", "id of the registrar, a provider", "g.provider_id"),
-    Column("host_id", "UUID", "replaced by `host`, `domain` and `label`", "u.host_id"),
+    Column("country", "VARCHAR", "hosting country at the opening, ISO 3166-1", "e.country"),
+    Column("asn", "BIGINT", "autonomous system at the opening", "e.asn"),
+    Column("registrar", "INTEGER", "number of the registrar, as in `providers`"),
+    Column("tld", "VARCHAR", "last label of the host name; empty: an address"),
+    Column("host", "BIGINT", "a random number for each host"),
+    Column("domain", "BIGINT", "a random number for each registrable domain, else for the host"),
+    Column("label", "BIGINT", "a random number for each name under whatever suffix"),
     Column("scheme", "VARCHAR", "scheme of classification, with its version", "u.scheme"),
     Column("class", "VARCHAR", "code of classification in that scheme", "u.classification"),
     Column("site_type", "VARCHAR", "type of the site", "u.site_type"),
@@ -44,7 +46,7 @@ EPISODES: Final = (
         "police_first",
         "BOOLEAN",
         "the police had to clear it before any notice",
-        "u.police_cleared_at IS NOT NULL",
+        "coalesce(w.police_first, FALSE) OR u.police_cleared_at IS NOT NULL",
     ),
     _at("received_at", "report received", "u.received_at"),
     _at("registered_at", "registered", "u.registered_at"),
@@ -53,6 +55,12 @@ EPISODES: Final = (
     _at("opened_at", "the episode opened", "e.opened_at"),
     _at("notified_at", "first notice accepted", "e.notified_at"),
     Column("accepted_by", "VARCHAR", "recipient, relay, api or person", "e.accepted_by"),
+    Column(
+        "undelivered",
+        "BOOLEAN",
+        "its first notice came back from everybody who had accepted it",
+        "coalesce(d.undelivered, FALSE)",
+    ),
     _at("handed_over_at", "handed to a partner hotline, police or regulator", "e.handed_over_at"),
     _at(
         "last_up_at",
@@ -89,23 +97,42 @@ EPISODES: Final = (
     Column("forwardable", "BOOLEAN", "may be handed over to its country", "x.forwardable"),
 )
 
-EPISODES_FROM: Final = """
-episodes e
-JOIN urls u ON u.id = e.url_id
-JOIN hosts h ON h.id = u.host_id
-LEFT JOIN check_state c ON c.url_id = e.url_id AND e.outcome = 'open'
-LEFT JOIN notices n ON n.id = e.notice_id
-LEFT JOIN LATERAL (SELECT source FROM reports WHERE url_id = u.id
-    ORDER BY registered_at, id LIMIT 1) r ON TRUE
-LEFT JOIN LATERAL (SELECT kind FROM url_routes WHERE url_id = u.id
-    ORDER BY id DESC LIMIT 1) w ON TRUE
-LEFT JOIN LATERAL (SELECT provider_id FROM trace_providers WHERE trace_id = e.trace_id
-    AND role = 'registrar' ORDER BY provider_id LIMIT 1) g ON TRUE
-CROSS JOIN LATERAL (SELECT count(*) AS nth FROM episodes o WHERE o.url_id = e.url_id
-    AND o.provider_id = e.provider_id AND o."primary" AND o.ordinal <= e.ordinal) f
-CROSS JOIN LATERAL (SELECT
-    EXISTS (SELECT FROM holds WHERE (subject = 'url' AND subject_id = u.id)
-        OR (subject = 'host' AND subject_id = h.id) OR domain_index = h.domain_index
-        OR (subject = 'provider' AND subject_id = e.provider_id)) AS held,
-    NOT EXISTS (SELECT FROM do_not_forward d WHERE d.country = e.country) AS forwardable) x
-"""
+LETTERS: Final = (
+    Column("notice", "BIGINT", "running number of the notice", "n.serial"),
+    Column("number", "VARCHAR", "its number as people write it", "n.number"),
+    Column("kind", "VARCHAR", "first, reminder, escalation, police, hotline, ...", "n.kind"),
+    Column("step", "INTEGER", "which step of its ladder", "n.step"),
+    Column("provider", "INTEGER", "number of the recipient, as in `providers`"),
+    Column("medium", "VARCHAR", "email, api or form", "k.medium"),
+    Column("language", "VARCHAR", "language of the letter", "n.language"),
+    Column("mode", "VARCHAR", "rehearsal, observe, live or closed", "n.mode"),
+    Column("status", "VARCHAR", "where it stands", "n.status"),
+    Column("urls", "INTEGER", "how many Urls it names", "v.urls"),
+    _at("composed_at", "composed", "n.composed_at"),
+    _at("approved_at", "approved by a person", "n.approved_at"),
+    _at("accepted_at", "accepted by the recipient's side", "n.accepted_at"),
+    Column("accepted_by", "VARCHAR", "recipient, relay, api or person", "n.accepted_by"),
+    Column("bounced", "BOOLEAN", "came back from one recipient at least", "d.bounced"),
+    Column("undelivered", "BOOLEAN", "came back from everybody who had it", "d.undelivered"),
+    _at("acknowledged_at", "the recipient said it had come", "a.acknowledged_at"),
+    _at("answered_at", "somebody, and no machine, wrote back", "a.answered_at"),
+    _at("claimed_at", "the recipient said it was removed or gone", "q.claimed_at"),
+    Column(
+        "decision",
+        "VARCHAR",
+        "the provider's last word: removed, gone, disputed, not_ours, need_more, forwarded, ...",
+        "q.decision",
+    ),
+)
+
+PROVIDERS: Final = (
+    Column("number", "INTEGER", "number of the provider in these files"),
+    Column("id", "UUID", "its id", "p.id"),
+    Column("public_name", "VARCHAR", "the name that a person has reviewed", "p.public_name"),
+    Column("country", "VARCHAR", "its country, ISO 3166-1", "p.country"),
+    Column("kind", "VARCHAR", "provider, hotline, police or regulator", "p.kind"),
+    Column("contact_bounces", "INTEGER", "bounces in a row at its contacts", "k.bounces"),
+    _at("last_bounce_at", "last bounce at a contact", "k.last_bounce_at"),
+    _at("last_answer_at", "last answer of a contact", "k.last_answer_at"),
+    Column("contacts", "INTEGER", "approved contacts", "k.contacts"),
+)

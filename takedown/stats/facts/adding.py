@@ -1,0 +1,179 @@
+"""What pages read: sums by notice, provider, country, month and age, made with each version."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from takedown.stats.facts import layout, sums
+from takedown.stats.facts.cases import cases
+from takedown.stats.facts.layout import ALL, COUNTRY, PROVIDER, files, quoted
+from takedown.stats.query import Query
+
+_FILE: Final = "date_trunc('month', coalesce(notified_at, opened_at))::DATE"
+COUNTRY_KEY: Final = "coalesce(ascii(country) * 256 + ascii(substr(country, 2, 1)), -1)"
+"""A country as a number; -1 where none is known."""
+_SCOPES: Final = (
+    f"{ALL} AS scope, 0 AS key",
+    f"{PROVIDER} AS scope, provider AS key",
+    (f"{COUNTRY} AS scope, {COUNTRY_KEY} AS key"),
+)
+_WIDE: Final = "month, provider, country"
+_TABLES: Final = {"cells": "file, month, provider", "places": f"file, {_WIDE}"}
+_ROWS_AT_ONCE: Final = 150_000
+
+
+def add_up(
+    work: duckdb.DuckDBPyConnection,
+    old: Path | None,
+    made: Path,
+    changed: set[date],
+    as_of: datetime,
+) -> None:
+    """Write the sums of a version whose episodes lie there already.
+
+    Closed months that did not change are linked; what is open is added up anew, for it grew older.
+    """
+    _closed(work, old, made, changed, as_of)
+    _years(work, old, made, changed)
+    _open_ages(work, made, as_of)
+    _cells(work, old, made, changed, as_of)
+
+
+def _closed(
+    work: duckdb.DuckDBPyConnection,
+    old: Path | None,
+    made: Path,
+    changed: set[date],
+    as_of: datetime,
+) -> None:
+    for path in layout.closed(made):
+        if layout.month_of(path) not in changed and old is not None:
+            for folder in ("clusters", "ages"):
+                (made / folder / path.name).hardlink_to(old / folder / path.name)
+            continue
+        rows, given = cases(files([path]), Query(), as_of, None)
+        _copy(work, _clusters(rows), made / "clusters" / path.name, given)
+        _copy(work, _ages(rows), made / "ages" / path.name, given, "scope, key, bin")
+
+
+def _years(
+    work: duckdb.DuckDBPyConnection, old: Path | None, made: Path, changed: set[date]
+) -> None:
+    folder = made / "ages"
+    months = sorted(folder.glob("????-??.parquet"))
+    for year in sorted({path.stem[:4] for path in months}):
+        of_year = [path for path in months if path.stem.startswith(year)]
+        if old is not None and not any(str(begin.year) == year for begin in changed):
+            (folder / f"{year}.parquet").hardlink_to(old / "ages" / f"{year}.parquet")
+        else:
+            _roll(work, of_year, folder / f"{year}.parquet")
+    if old is not None and not changed and (old / "ages" / "all.parquet").exists():
+        (folder / "all.parquet").hardlink_to(old / "ages" / "all.parquet")
+    else:
+        _roll(work, sorted(folder.glob("????.parquet")), folder / "all.parquet")
+
+
+def _roll(work: duckdb.DuckDBPyConnection, parts: list[Path], to: Path) -> None:
+    rows = files(parts) if parts else _none()
+    _copy(work, sums.added(rows, "scope, key"), to, [], "scope, key, bin")
+
+
+def _none() -> str:
+    """No sums by age at all."""
+    names = ", ".join(f"0::DOUBLE AS {name}" for name in sums.AGES)
+    return f"(SELECT 0 AS scope, 0 AS key, 0 AS bin, {names} WHERE FALSE)"
+
+
+def _open_ages(work: duckdb.DuckDBPyConnection, made: Path, as_of: datetime) -> None:
+    rows, given = cases(files([made / "open.parquet"]), Query(), as_of, None)
+    _copy(work, _ages(rows, "month, "), made / "ages" / "open.parquet", given, "scope, key, bin")
+
+
+def _ages(rows: str, also: str = "") -> str:
+    """Sums by age in all scopes."""
+    fine = sums.by_age(rows, f"{also}provider, country")
+    parts = " UNION ALL ".join(sums.added("fine", f"{also}{scope}") for scope in _SCOPES)
+    return f"WITH fine AS MATERIALIZED ({fine}) {parts}"
+
+
+def _cells(
+    work: duckdb.DuckDBPyConnection,
+    old: Path | None,
+    made: Path,
+    changed: set[date],
+    as_of: datetime,
+) -> None:
+    """Sums by month and provider, and by country beside; months without open cases stay."""
+    rows, given = cases(files([made / "open.parquet"]), Query(), as_of, None)
+    work.execute(f"CREATE OR REPLACE TEMP TABLE opened AS {_clusters(rows)}", given)
+    here = {row[0] for row in work.execute("SELECT DISTINCT file FROM opened").fetchall()}
+    afresh = sorted(changed | here | _open_before(work, old))
+    for name, keys in _TABLES.items():
+        empty = sums.by_group(f"({sums.together('opened', keys)})", keys)
+        work.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM ({empty}) LIMIT 0")
+    for portion in _portions(work, made, afresh):
+        listed = ", ".join(f"DATE '{begin}'" for begin in portion)
+        parts = f"SELECT * FROM opened WHERE file IN ({listed})"
+        closed = [path for begin in portion if (path := _of(made, begin)).exists()]
+        if closed:
+            parts += f" UNION ALL BY NAME SELECT * FROM {files(closed)}"
+        for name, keys in _TABLES.items():
+            chosen = sums.by_group(f"({sums.together(f'({parts})', keys)})", keys)
+            work.execute(f"INSERT INTO {name} BY NAME {chosen}")
+    for name in _TABLES:
+        kept = f"SELECT * FROM {name}"
+        if old is not None:
+            gone = ", ".join(f"DATE '{begin}'" for begin in afresh) or "DATE '0001-01-01'"
+            before = files([old / f"{name}.parquet"])
+            kept += f" UNION ALL BY NAME SELECT * FROM {before} WHERE file NOT IN ({gone})"
+        _copy(work, kept, made / f"{name}.parquet", [], "provider, month")
+
+
+def _clusters(rows: str) -> str:
+    return sums.by_cluster(f"(SELECT *, {_FILE} AS file FROM {rows})", f"file, {_WIDE}")
+
+
+def _portions(
+    work: duckdb.DuckDBPyConnection, made: Path, months: list[date]
+) -> Iterable[list[date]]:
+    """Months that are added up at a time: as many as memory takes."""
+    portion, rows = [], 0
+    for begin in months:
+        path = _of(made, begin)
+        if path.exists():
+            found = work.execute(f"SELECT count(*) FROM {files([path])}").fetchone()
+            rows += found[0] if found else 0
+        portion.append(begin)
+        if rows >= _ROWS_AT_ONCE:
+            yield portion
+            portion, rows = [], 0
+    if portion:
+        yield portion
+
+
+def _of(made: Path, begin: date) -> Path:
+    return made / "clusters" / f"{begin:%Y-%m}.parquet"
+
+
+def _open_before(work: duckdb.DuckDBPyConnection, old: Path | None) -> set[date]:
+    if old is None:
+        return set()
+    found = work.execute(f"SELECT DISTINCT {_FILE} FROM {files([old / 'open.parquet'])}").fetchall()
+    return {row[0] for row in found}
+
+
+def _copy(
+    work: duckdb.DuckDBPyConnection,
+    rows: str,
+    to: Path,
+    given: Iterable[object],
+    order: str = "provider",
+) -> None:
+    work.execute(
+        f"COPY (SELECT * FROM ({rows}) ORDER BY {order}) TO {quoted(to)}"
+        " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)",
+        list(given),
+    )

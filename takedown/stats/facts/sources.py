@@ -1,0 +1,148 @@
+"""Where the rows of the facts come from in the operational tables, and which of them changed.
+
+What changed is told by PostgreSQL itself: each row bears the number of the transaction that wrote
+it, so that nothing has to remember to say so.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from psycopg import Connection as Wire
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from takedown.stats.facts.schema import EPISODES, LETTERS, PROVIDERS, Column
+
+_EPISODES: Final = """facts_episodes s
+JOIN episodes e ON e.id = s.id
+JOIN urls u ON u.id = e.url_id
+JOIN hosts h ON h.id = u.host_id
+LEFT JOIN check_state c ON c.url_id = e.url_id AND e.outcome = 'open'
+LEFT JOIN notices n ON n.id = e.notice_id
+LEFT JOIN LATERAL (SELECT source FROM reports WHERE url_id = u.id
+    ORDER BY registered_at, id LIMIT 1) r ON TRUE
+LEFT JOIN LATERAL (SELECT ur.kind, coalesce(a.police_first, ro.police_first) AS police_first
+    FROM url_routes ur LEFT JOIN routes ro ON ro.id = ur.route_id
+    LEFT JOIN agreements a ON a.id = ur.agreement_id
+    WHERE ur.url_id = u.id ORDER BY ur.id DESC LIMIT 1) w ON TRUE
+LEFT JOIN LATERAL (SELECT provider_id FROM trace_providers WHERE trace_id = e.trace_id
+    AND role = 'registrar' ORDER BY provider_id LIMIT 1) g ON TRUE
+LEFT JOIN LATERAL (SELECT bool_or(status = 'bounced')
+        AND NOT bool_or(status IN ('sent', 'acknowledged', 'uncertain')) AS undelivered
+    FROM deliveries WHERE notice_id = e.notice_id) d ON TRUE
+CROSS JOIN LATERAL (SELECT count(*) AS nth FROM episodes o WHERE o.url_id = e.url_id
+    AND o.provider_id = e.provider_id AND o."primary" AND o.ordinal <= e.ordinal) f
+CROSS JOIN LATERAL (SELECT
+    EXISTS (SELECT FROM holds WHERE (subject = 'url' AND subject_id = u.id)
+        OR (subject = 'host' AND subject_id = h.id) OR domain_index = h.domain_index
+        OR (subject = 'provider' AND subject_id = e.provider_id)) AS held,
+    NOT EXISTS (SELECT FROM do_not_forward f WHERE f.country = e.country) AS forwardable) x"""
+
+_LETTERS: Final = """facts_notices s
+JOIN notices n ON n.id = s.id
+JOIN contacts k ON k.id = n.contact_id
+CROSS JOIN LATERAL (SELECT count(*) AS urls FROM notice_urls
+    WHERE notice_id = n.id AND withdrawn_at IS NULL) v
+LEFT JOIN LATERAL (SELECT bool_or(status = 'bounced') AS bounced, bool_or(status = 'bounced')
+        AND NOT bool_or(status IN ('sent', 'acknowledged', 'uncertain')) AS undelivered
+    FROM deliveries WHERE notice_id = n.id) d ON TRUE
+LEFT JOIN LATERAL (SELECT
+        min(received_at) FILTER (WHERE kind IN ('acknowledgement', 'claim', 'human'))
+            AS acknowledged_at,
+        min(received_at) FILTER (WHERE NOT auto AND kind IN ('claim', 'human')) AS answered_at
+    FROM inbound_mails WHERE notice_id = n.id) a ON TRUE
+LEFT JOIN LATERAL (SELECT min(at) FILTER (WHERE word IN ('removed', 'gone')) AS claimed_at,
+        (array_agg(word ORDER BY at DESC, id DESC))[1] AS decision
+    FROM claims WHERE notice_id = n.id) q ON TRUE"""
+
+_PROVIDERS: Final = """providers p
+LEFT JOIN LATERAL (SELECT max(bounces) AS bounces, max(last_bounce_at) AS last_bounce_at,
+        max(last_answer_at) AS last_answer_at, count(*) AS contacts
+    FROM contacts WHERE provider_id = p.id AND approved_at IS NOT NULL AND retired_at IS NULL
+    ) k ON TRUE"""
+
+#: Rows written since; `{since}` is the first transaction that is new.
+_CHANGED: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS facts_episodes (id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS facts_notices (id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
+TRUNCATE facts_episodes, facts_notices;
+INSERT INTO facts_notices
+    SELECT id FROM notices WHERE age(xmin) <= age('{since}'::xid)
+    UNION SELECT notice_id FROM deliveries WHERE age(xmin) <= age('{since}'::xid)
+    UNION SELECT notice_id FROM claims WHERE age(xmin) <= age('{since}'::xid)
+    UNION SELECT notice_id FROM inbound_mails
+        WHERE notice_id IS NOT NULL AND age(xmin) <= age('{since}'::xid);
+INSERT INTO facts_episodes
+    SELECT id FROM episodes WHERE outcome = 'open'
+    UNION SELECT o.id FROM episodes e JOIN episodes o ON o.url_id = e.url_id
+        WHERE age(e.xmin) <= age('{since}'::xid)
+    UNION SELECT e.id FROM urls u JOIN episodes e ON e.url_id = u.id WHERE age(u.xmin) <= age('{since}'::xid)
+    UNION SELECT nu.episode_id FROM facts_notices c JOIN notice_urls nu ON nu.notice_id = c.id
+        JOIN episodes e ON e.id = nu.episode_id;
+ANALYZE facts_episodes;
+"""
+_ALL: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS facts_episodes (id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS facts_notices (id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
+TRUNCATE facts_episodes, facts_notices;
+INSERT INTO facts_notices SELECT id FROM notices;
+INSERT INTO facts_episodes SELECT id FROM episodes;
+ANALYZE facts_episodes;
+"""
+_HORIZON: Final = 2**31 - 2**20
+
+
+def mark(session: Session) -> tuple[int, str]:
+    """Up to which transaction everything is visible now, and of which server: for the next time.
+
+    Asked before rows are read: what is written meanwhile is read twice rather than never.
+    """
+    found = session.execute(
+        text(
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
+            " (SELECT system_identifier::text FROM pg_control_system()), current_database()"
+        )
+    ).one()
+    return int(found[0]), f"{found[1]}/{found[2]}"
+
+
+def choose(session: Session, since: int | None) -> None:
+    """Put into temporary tables what is to be read: what changed since `mark` said `since`, and
+    all that is open; None: everything."""
+    if since is None:
+        session.execute(text(_ALL))
+        return
+    now = int(session.scalar(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")))
+    known = 0 <= now - since < _HORIZON
+    session.execute(text(_CHANGED.format(since=since % 2**32) if known else _ALL))
+
+
+def episodes(session: Session, file: Path) -> None:
+    """The chosen episodes as CSV, streamed; host and providers by their ids."""
+    extra = (
+        Column("provider_id", "UUID", "", "e.provider_id"),
+        Column("registrar_id", "UUID", "", "g.provider_id"),
+        Column("host_id", "UUID", "", "u.host_id"),
+    )
+    _copy(session, (*EPISODES, *extra), _EPISODES, file)
+
+
+def letters(session: Session, file: Path) -> None:
+    """The chosen notices as CSV, streamed; providers by their ids."""
+    extra = (Column("provider_id", "UUID", "", "n.provider_id"),)
+    _copy(session, (*LETTERS, *extra), _LETTERS, file)
+
+
+def providers(session: Session, file: Path) -> None:
+    """All providers as CSV."""
+    _copy(session, PROVIDERS, _PROVIDERS, file)
+
+
+def _copy(session: Session, columns: tuple[Column, ...], source: str, file: Path) -> None:
+    chosen = ", ".join(f'{one.sql} AS "{one.name}"' for one in columns if one.sql)
+    wire = session.connection().connection.driver_connection
+    assert isinstance(wire, Wire)
+    query = f"COPY (SELECT {chosen} FROM {source}) TO STDOUT (FORMAT csv, HEADER)"
+    with wire.cursor() as cursor, cursor.copy(query) as rows, file.open("wb") as out:
+        for block in rows:
+            out.write(block)

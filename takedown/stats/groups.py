@@ -1,0 +1,289 @@
+"""The sums of a query, group by group: as they lie in the facts, or added up when asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from takedown.stats import envelope, grid
+from takedown.stats.envelope import Curve, Floats, Sight
+from takedown.stats.facts import layout, sums
+from takedown.stats.facts.adding import COUNTRY_KEY
+from takedown.stats.facts.cases import cases
+from takedown.stats.facts.layout import files
+from takedown.stats.facts.reading import Facts
+from takedown.stats.query import Query
+
+By = Literal["all", "provider", "country", "month", "role", "asn", "registrar", "tld", "class",
+             "site_type", "media_type", "commercial", "source", "route", "where"]  # fmt: skip
+
+SHOWN: Final = (24, 48, 168)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Sums of cases by group: `sums` one value a group, `ages` one a group and point of the grid.
+
+    `clusters`, `notice_n` and `notice_n2` count notices; `cluster_n`, `cluster_n2` and the squares
+    are over what shares one fate: notices within a provider, else (`wide`) providers.
+    """
+
+    keys: Sequence[Any]
+    sums: Mapping[str, Floats]
+    ages: Mapping[str, Floats]
+    hours: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def n(self) -> Floats:
+        """The cases within the rates."""
+        return self.sums["n"]
+
+    @cached_property
+    def sight(self) -> Sight:
+        """How open cases drop out of sight."""
+        return envelope.sight(self.ages)
+
+    @cached_property
+    def left(self) -> Curve:
+        """The share that has left by each point of the grid."""
+        return envelope.curve(self.ages, self.n, self.sight)
+
+    @cached_property
+    def effective(self) -> Floats:
+        """The effective number of clusters that intervals rest on."""
+        return ratio(self.sums["cluster_n"] ** 2, self.sums["cluster_n2"])
+
+
+def ratio(a: Floats, b: Floats) -> Floats:
+    """a / b, 0 where b is 0."""
+    return np.divide(a, b, out=np.zeros_like(a), where=b > 0)
+
+
+def groups(
+    facts: Facts,
+    query: Query,
+    by: By = "all",
+    *,
+    hours: tuple[int, ...] = grid.HOURS,
+    without: int | None = None,
+    aged: bool = True,
+) -> Groups:
+    """The sums of a query by one of its dimensions. Keys: numbers of providers, codes, months.
+
+    `without`: a provider (its number) that is left out: all others. `aged` False: no sums by age,
+    where only counts are wanted. Periods of whole months without other filters are read as they
+    were added up with the version; all else is added up now, by the same SQL.
+    """
+    cursor = facts.cursor()
+    if ready(facts, query, by):
+        level, ages, given = _as_written(facts, query, by, without)
+    else:
+        level, ages, given = _now(facts, query, by, hours, without)
+    wide = by != "provider"
+    found = cursor.execute(_final(level, hours, wide), given).fetchnumpy()
+    keys = [_plain(key) for key in found.pop("key")]
+    values = {name: np.ma.filled(column, 0.0).astype(np.float64) for name, column in found.items()}
+    grown: dict[str, Floats] = {}
+    if aged:
+        coded = [_coded(key) for key in keys] if by == "country" else keys
+        grown = _ages(cursor.execute(ages, given).fetchnumpy(), coded)
+    return Groups(keys, values, grown, hours)
+
+
+def ready(facts: Facts, query: Query, by: By) -> bool:
+    """Whether the version has these sums already."""
+    if query.filtered or query.clock != "notified":
+        return False
+    if by not in ("all", "provider", "country", "month"):
+        return False
+    if by in ("country", "month") and query.provider is not None:
+        return False
+    try:
+        _period(facts, query)
+    except ValueError:
+        return False
+    return True
+
+
+def _period(facts: Facts, query: Query) -> tuple[date | None, date | None]:
+    """The whole months of a query; raises ValueError where it is none."""
+    ended = query.to is None or query.to >= facts.as_of
+    return layout.month_start(query.from_), None if ended else layout.month_start(query.to)
+
+
+def _as_written(
+    facts: Facts, query: Query, by: By, without: int | None
+) -> tuple[str, str, list[Any]]:
+    first, last = _period(facts, query)
+    within = [f"month >= DATE '{first}'"] if first else []
+    within += [f"month < DATE '{last}'"] if last else []
+    dated = " AND ".join(within) or "TRUE"
+    mine = "TRUE" if query.provider is None else f"provider = {_number(facts, query)}"
+    mine += "" if without is None else f" AND provider <> {without}"
+    key = {"all": "0", "provider": "provider", "country": "country", "month": "month"}[by]
+    name = "places" if by == "country" else "cells"
+    cells = f"""(SELECT * EXCLUDE (file, month, provider), {key} AS key, provider, month
+        FROM {files([facts.path / f"{name}.parquet"])}
+        WHERE ({dated} OR month IS NULL) AND {mine})"""
+    return cells, _aged_parts(facts, query, by, without, dated), []
+
+
+def _aged_parts(facts: Facts, query: Query, by: By, without: int | None, dated: str) -> str:
+    """Sums by age over the fewest files; those of one provider are taken away for `without`."""
+    first, last = _period(facts, query)
+    folder = facts.path / "ages"
+    scope, key = {"provider": (layout.PROVIDER, "key"), "country": (layout.COUNTRY, "key")}.get(
+        by, (layout.ALL, "0")
+    )
+    chosen = f"scope = {scope}"
+    if query.provider is not None:
+        chosen = f"scope = {layout.PROVIDER} AND key = {_number(facts, query)}"
+        key = "key" if by == "provider" else "0"
+    names = ", ".join(sums.AGES)
+    if by == "month":
+        months = [
+            f"SELECT DATE '{layout.month_of(path)}' AS key, bin, {names} FROM {files([path])}"
+            f" WHERE {chosen}"
+            for path in sorted(folder.glob("????-??.parquet"))
+            if (first is None or first <= layout.month_of(path))
+            and (last is None or layout.month_of(path) < last)
+        ]
+        now = f"SELECT month AS key, bin, {names} FROM {files([folder / 'open.parquet'])}"
+        months.append(f"{now} WHERE {chosen} AND {dated}")
+        return sums.added(f"({' UNION ALL '.join(months)})", "key")
+    opened, *closed = layout.ages(facts.path, first, last)
+    parts = []
+    for sign, narrowed in _signed(chosen, without):
+        signed = ", ".join(f"{sign}{name} AS {name}" for name in sums.AGES)
+        parts.append(
+            f"SELECT {key} AS key, bin, {signed} FROM {files([opened])}"
+            f" WHERE {narrowed} AND {dated}"
+        )
+        if closed:
+            parts.append(
+                f"SELECT {key} AS key, bin, {signed} FROM {files(closed)} WHERE {narrowed}"
+            )
+    return sums.added(f"({' UNION ALL '.join(parts)})", "key")
+
+
+def _signed(chosen: str, without: int | None) -> list[tuple[str, str]]:
+    if without is None:
+        return [("", chosen)]
+    return [("", chosen), ("-", f"scope = {layout.PROVIDER} AND key = {without}")]
+
+
+def _now(
+    facts: Facts, query: Query, by: By, hours: tuple[int, ...], without: int | None
+) -> tuple[str, str, list[Any]]:
+    """Added up from the episodes."""
+    cutoff = query.cutoff or facts.as_of
+    source = files([facts.path / "open.parquet", *layout.closed(facts.path)])
+    if query.provider is not None:
+        source = f"(SELECT * FROM {source} WHERE provider = {_number(facts, query)})"
+    if without is not None:
+        source = f"(SELECT * FROM {source} WHERE provider <> {without})"
+    rows, given = cases(source, query, cutoff, facts.home)
+    home = "NULL" if facts.home is None else f"'{facts.home}'"
+    key = {
+        "all": "0",
+        "where": f"CASE WHEN country = {home} THEN 'home' ELSE 'abroad' END",
+        "country": COUNTRY_KEY,
+    }.get(by, f'"{by}"')
+    keyed = f"(SELECT *, {key} AS key FROM {rows})"
+    clusters = sums.by_cluster(
+        keyed, "key, provider, country" if by == "country" else "key, provider"
+    )
+    if by == "country":
+        clusters = f"SELECT * EXCLUDE (key, country), country AS key FROM ({clusters})"
+    level = f"({sums.by_group(f'({clusters})', 'key, provider')})"
+    return level, sums.by_age(keyed, "key"), given
+
+
+def _final(level: str, hours: tuple[int, ...], wide: bool) -> str:
+    """Sums by key of sums by key and provider; where clusters are providers, squared anew."""
+    if not wide:
+        return (
+            f"SELECT *, cluster_n AS notice_n, cluster_n2 AS notice_n2"
+            f" FROM ({sums.regrouped(level, 'key', hours)})"
+        )
+    fine = sums.regrouped(level, "key, provider", hours)
+    return f"""WITH fine AS MATERIALIZED ({fine}),
+        p AS ({sums.by_group("fine", "key", hours)}),
+        t AS (SELECT key, sum(clusters) AS clusters, sum(cluster_n) AS notice_n,
+            sum(cluster_n2) AS notice_n2 FROM fine GROUP BY key)
+        SELECT p.* EXCLUDE (clusters), t.clusters, t.notice_n, t.notice_n2, p.clusters AS providers
+        FROM p JOIN t ON p.key IS NOT DISTINCT FROM t.key"""
+
+
+def _ages(found: Mapping[str, Any], keys: Sequence[Any]) -> dict[str, Floats]:
+    """Sums by age as arrays (group, point): only as wide as the oldest case needs."""
+    places = {key: place for place, key in enumerate(keys)}
+    at = np.array([places.get(_plain(key), -1) for key in found["key"]], dtype=np.int64)
+    bins = np.asarray(found["bin"], dtype=np.int64)
+    known = at >= 0
+    wide = max(int(bins.max(initial=0)) + 2, grid.bin_of(grid.HOURS[-1] * 60) + 2)
+    flat = at[known] * wide + bins[known]
+    return {
+        name: np.bincount(
+            flat,
+            weights=np.asarray(found[name], dtype=np.float64)[known],
+            minlength=len(keys) * wide,
+        )
+        .astype(np.float64)
+        .reshape(len(keys), wide)
+        for name in sums.AGES
+    }
+
+
+def _coded(country: str | None) -> int:
+    """A country as sums by age name it."""
+    return -1 if country is None else ord(country[0]) * 256 + ord(country[1])
+
+
+def _plain(key: Any) -> Any:
+    if key is None or key is np.ma.masked:
+        return None
+    if isinstance(key, np.datetime64):
+        return None if np.isnat(key) else key.astype("datetime64[D]").astype(object)
+    return key.item() if isinstance(key, np.generic) else key
+
+
+def _number(facts: Facts, query: Query) -> int:
+    found = None if query.provider is None else facts.number_of(query.provider)
+    return -1 if found is None else found
+
+
+def empty() -> Groups:
+    """One group without a case."""
+    names = (
+        *(*sums.columns(), "clusters", "cluster_n", "cluster_n2", "notice_n", "notice_n2"),
+        *(f"{name}_{hour}" for hour in grid.HOURS for name in sums.SQUARES),
+        *("providers", "oldest"),
+    )
+    wide = grid.bin_of(grid.HOURS[-1] * 60) + 2
+    nothing = {name: np.zeros((1, wide)) for name in sums.AGES}
+    return Groups([0], {name: np.zeros(1) for name in names}, nothing, grid.HOURS)
+
+
+def counts(facts: Facts, query: Query) -> dict[str, int]:
+    """How many providers, countries, hosts and domains the cases of a query lie at."""
+    rows, given = cases(
+        files([facts.path / "open.parquet", *layout.closed(facts.path)]),
+        query,
+        query.cutoff or facts.as_of,
+        facts.home,
+    )
+    found = facts.cursor().execute(
+        f"SELECT count(DISTINCT provider), count(DISTINCT country), count(DISTINCT host),"
+        f" count(DISTINCT domain) FROM {rows}"
+        + ("" if query.provider is None else f" WHERE provider = {_number(facts, query)}"),
+        given,
+    )
+    row = found.fetchone() or (0, 0, 0, 0)
+    return dict(zip(("providers", "countries", "hosts", "domains"), row, strict=True))

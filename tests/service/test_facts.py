@@ -1,0 +1,92 @@
+"""Facts: what the ledger becomes, month by month, without a location; and what comes of a kill."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cast import Cast, Known
+from sqlalchemy.orm import Session
+
+from takedown.db import Sessions
+from takedown.episodes.models import Outcome
+from takedown.stats import figures
+from takedown.stats.facts import Facts, NoFacts, open_facts, refresh
+from takedown.stats.query import Query
+from takedown.vault import Vault
+
+HOUR = timedelta(hours=1)
+
+
+class Ledger:
+    """A database with a cast, and its facts."""
+
+    def __init__(self, sessions: Sessions, vault: Vault, folder: Path, now: datetime) -> None:
+        self.sessions, self.vault, self.folder, self.now = sessions, vault, folder, now
+        self.session: Session = sessions()
+        self.cast = Cast(self.session, vault, now)
+        self.provider = self.cast.provider(public_name="Harbour")
+        self.route = self.cast.route()
+
+    def case(self, name: str, *, notified: datetime | None = None) -> Known:
+        """A Url at the provider, its notice accepted."""
+        made = self.cast.known(name, self.provider, self.route)
+        made.episode.notified_at = notified or self.now
+        return made
+
+    def gone(self, known: Known, hours: float) -> None:
+        """It went, so many hours after its notice."""
+        episode = known.episode
+        assert episode.notified_at is not None
+        episode.last_up_at = episode.notified_at + (hours - 1) * HOUR
+        episode.first_down_at = episode.confirmed_at = episode.notified_at + hours * HOUR
+        episode.outcome, episode.closed_at = Outcome.REMOVED, episode.confirmed_at
+
+    def write(self, after: timedelta) -> Facts:
+        """Commit, and write the facts so much later."""
+        self.session.commit()
+        refresh(self.session, self.folder, self.now + after, vault=self.vault, home="FR")
+        self.session.commit()
+        return open_facts(self.folder)
+
+
+@pytest.fixture
+def ledger(sessions: Sessions, vault: Vault, tmp_path: Path, now: datetime) -> Ledger:
+    return Ledger(sessions, vault, tmp_path / "facts", now)
+
+
+def total(facts: Facts, **query: object) -> dict[str, object]:
+    found: dict[str, object] = figures.overview(facts, Query(**query))["total"]  # type: ignore[arg-type]
+    return found
+
+
+def test_without_a_run_of_the_stage_there_are_no_facts(tmp_path: Path) -> None:
+    with pytest.raises(NoFacts):
+        open_facts(tmp_path)
+
+
+def test_only_what_changed_is_read_again_and_readers_keep_what_they_hold(ledger: Ledger) -> None:
+    old = [ledger.case(f"https://a{n}.example.test/x") for n in range(3)]
+    late = ledger.case("https://b.example.test/x", notified=ledger.now + 40 * 24 * HOUR)
+    for known in old:
+        ledger.gone(known, 20)
+    first = ledger.write(timedelta(days=41))
+    assert total(first)["removed"] == 3
+    assert total(first)["open"] == 1
+    months = {path.name: path.stat().st_ino for path in (first.path / "closed").iterdir()}
+    assert list(months) == ["2026-03.parquet"]
+    ledger.gone(late, 30)
+    second = ledger.write(timedelta(days=42))
+    assert total(second)["removed"] == 4
+    assert total(second)["open"] == 0
+    again = {path.name: path.stat().st_ino for path in (second.path / "closed").iterdir()}
+    assert again["2026-03.parquet"] == months["2026-03.parquet"]
+    assert total(first)["removed"] == 3
+    old[0].episode.outcome, old[0].episode.closed_at = Outcome.OPEN, None
+    third = ledger.write(timedelta(days=43))
+    assert (total(third)["removed"], total(third)["open"]) == (3, 1)
+    assert first.path.exists()
+    gone = second.path
+    del second
+    ledger.write(timedelta(days=44))
+    assert not gone.exists()
