@@ -31,7 +31,7 @@ from takedown.outbox.ladder.standing import standing
 from takedown.outbox.pace import calendars
 from takedown.outbox.policy import CLOSURE, FIRST, Step
 from takedown.outbox.recipients import Recipients
-from takedown.people.tasks import TaskKind, ask
+from takedown.people.tasks import Task, TaskKind, ask
 from takedown.routes.gate import Answer, Reason
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.routes.models import RouteKind
@@ -78,6 +78,8 @@ def compose(
                 (case, found) for case in known.values() if (found := is_due(reach, step, case))
             ]
             _write(desk, reach, ready, result)
+            for case in known.values() if not step.first else ():
+                _put_off(desk, reach, case)
             if result.done >= limit:
                 result.left += len(page) == most
                 break
@@ -93,6 +95,16 @@ def is_due(reach: Reach, step: Step, case: Case) -> Step | None:
     notified_at = case.episode.notified_at if case.episode else None
     found = policy.due(reach.ladder(case), case.steps, notified_at, reach.who.now)
     return found if found is not None and found.key == step.key else None
+
+
+def _put_off(desk: Desk, reach: Reach, case: Case) -> None:
+    """Nothing is due for it: it is read again later. Whoever can't be reached is asked for."""
+    if case.episode is None:
+        return
+    for provider in reach.without_contact(case):
+        _ask_for_contact(desk.session, provider.id, desk.now, once=True)
+    told = case.episode.notified_at
+    case.episode.ladder_due_at = policy.look_again(reach.ladder(case), case.steps, told, desk.now)
 
 
 def _write(desk: Desk, reach: Reach, ready: Sequence[tuple[Case, Step]], result: Composed) -> None:
@@ -181,5 +193,11 @@ def _traces(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, Trace]:
     return {trace.id: trace for trace in session.scalars(select(Trace).where(Trace.id.in_(ids)))}
 
 
-def _ask_for_contact(session: Session, provider_id: uuid.UUID, now: datetime) -> None:
-    ask(session, TaskKind.CONTACT, "provider", provider_id, now=now, why="contact:missing")
+def _ask_for_contact(
+    session: Session, provider_id: uuid.UUID, now: datetime, *, once: bool = False
+) -> None:
+    """`once`: not again after a person has looked into it."""
+    why = "contact:missing"
+    asked = select(Task.id).where(Task.subject_id == provider_id, Task.why == why).limit(1)
+    if not once or session.scalar(asked) is None:
+        ask(session, TaskKind.CONTACT, "provider", provider_id, now=now, why=why)

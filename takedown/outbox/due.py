@@ -85,7 +85,8 @@ def _candidates(step: Step, now: datetime) -> Select[uuid.UUID]:
     nobody = and_(Episode.notified_at.is_(None), Episode.handed_over_at.is_(None))
     started = and_(nobody, _newest_kind() == RouteKind.DIRECT)
     if not step.first:
-        started = and_(Episode.notified_at <= now - step.after, ~_unread_reply())
+        wanted = or_(Episode.ladder_due_at.is_(None), Episode.ladder_due_at <= now)
+        started = and_(Episode.notified_at <= now - step.after, wanted, ~_unread_reply())
     return select(Episode.id).where(
         Episode.outcome == Outcome.OPEN,
         Episode.primary.is_(True),

@@ -34,6 +34,9 @@ ANSWER: Final = "answer"
 LEASE: Final = timedelta(minutes=5)
 #: A lease that ran out this often quarantines the row (house rule 5).
 LOST_LEASES: Final = 5
+#: How often an episode is read in which nothing is due, and one whose notice waits for a person.
+QUIET_FOR: Final = timedelta(hours=6)
+DRAFTED_FOR: Final = timedelta(hours=1)
 UNCERTAIN_FOR: Final = timedelta(minutes=30)
 UNCERTAIN_AT_MOST: Final = timedelta(hours=24)
 GREYLISTED_FOR: Final = timedelta(minutes=6)
@@ -123,6 +126,27 @@ def due(
         ready = now >= notified_at + step.after and now >= last + gap(ladder, step)
         return step if ready else None
     return None
+
+
+def look_again(
+    ladder: tuple[Step, ...],
+    accepted: Mapping[tuple[str, int], datetime | None],
+    notified_at: datetime | None,
+    now: datetime,
+) -> datetime | None:
+    """When an open episode in which nothing is due is read again; None: something is due.
+
+    Never later than `QUIET_FOR`: a contact or a ladder may have changed meanwhile.
+    """
+    for place, step in enumerate(ladder):
+        if step.key in accepted:
+            continue
+        last = accepted.get(ladder[place - 1].key) if place else None
+        if notified_at is None or last is None:
+            return None if step.first else now + DRAFTED_FOR
+        at = max(notified_at + step.after, last + gap(ladder, step))
+        return min(at, now + QUIET_FOR) if at > now else None
+    return now + QUIET_FOR
 
 
 def backoff(attempts: int, draw: float) -> timedelta:

@@ -96,7 +96,7 @@ WHYS = {
     "provider:origin": _l("the provider told who stands behind it; more than one could be meant"),
     "provider:silent": _l("the provider does not answer what became of the report"),
     "contact:connector": _l("its interface has no approved connector"),
-    "contact:none": _l("no contact is known"),
+    "contact:missing": _l("no contact is known"),
     "contact:retraction": _l("we were wrong, and no mail or form reaches them: tell them so"),
     "contact:renew": _l("an approved contact has not been verified for a year"),
     "hand_over:no_hotline": _l(

@@ -17,6 +17,7 @@ from takedown.outbox.policy import (
     check_move,
     due,
     gap,
+    look_again,
     retry_in,
     too_old,
 )
@@ -120,3 +121,17 @@ def test_greylisting_waits_six_minutes_once() -> None:
 def test_three_days_are_enough() -> None:
     assert not too_old(NOTIFIED, hours(71.9))
     assert too_old(NOTIFIED, hours(72))
+
+
+def test_what_has_nothing_due_is_read_again_when_it_may_have() -> None:
+    told = {FIRST.key: NOTIFIED}
+    assert look_again(LADDER, told, NOTIFIED, hours(1)) == hours(7)  # a ladder may change
+    assert look_again(LADDER, told, NOTIFIED, hours(20)) == hours(24)
+    assert look_again(LADDER, told, NOTIFIED, hours(24)) is None  # it is due
+    drafted = told | {ONE.key: None}
+    assert look_again(LADDER, drafted, NOTIFIED, hours(30)) == hours(31)
+    late = told | {ONE.key: hours(60)}  # two reminders never go out together
+    assert look_again(LADDER, late, NOTIFIED, hours(61)) == hours(67)
+    over = late | {TWO.key: hours(72)}
+    assert look_again(LADDER, over, NOTIFIED, hours(200)) == hours(206)  # nobody is left to ask
+    assert look_again(LADDER, {}, None, hours(0)) is None

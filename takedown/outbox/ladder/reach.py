@@ -64,6 +64,25 @@ class Reach:
         known = frozenset(step.key for step in steps if step.role and self.of(case, step))
         return reachable(steps, known)
 
+    def without_contact(self, case: Case) -> list[Provider]:
+        """Who would be asked by now, and has no contact at all."""
+        told = case.episode.notified_at if case.episode else None
+        if told is None or case.trace is None:
+            return []
+        late = [
+            step
+            for step in case.ladder.steps()
+            if step.role and step.key not in case.steps and told + step.after <= self.who.now
+        ]
+        known = [self._roles.get((case.trace.id, step.role)) for step in late]
+        return [
+            one
+            for one in known
+            if one is not None
+            and (case.provider is None or one.id != case.provider.id)
+            and contacts.choose(self._contacts.get(one.id, ()), self.who.now) is None
+        ]
+
     def of(self, case: Case, step: Step) -> Toward | None:
         """Who is asked in a step that goes beyond whoever answers for the Url; None: nobody."""
         late = is_late(*step.key)
