@@ -126,7 +126,7 @@ def test_the_page_does_not_say_what_the_checks_say_before_a_person_does(
     house: House, browser: Browser
 ) -> None:
     page = browser.get("/suspects/sample").text
-    drawn = page.partition('class="place"')[2].partition('id="rates"')[0]
+    drawn = page.partition('id="d1"')[2].partition('id="rates"')[0]
     assert drawn.count("hxxps://media[.]example[.]test") == 2
     for told in ("down", "confirmed", "the checks say the same", "404"):
         assert told not in drawn.replace('value="down"', "")

@@ -63,7 +63,7 @@ def said(house: House) -> list[tuple[str, dict[str, object]]]:
 
 def row(page: str, name: str) -> list[str]:
     """The cells of one header."""
-    found = re.search(rf'<th scope="row">{name}</th>(.*?)</tr>', page, re.DOTALL)
+    found = re.search(rf'<th scope="row"[^>]*>{name}</th>(.*?)</tr>', page, re.DOTALL)
     assert found, name
     return re.findall(r"<code[^>]*>(.*?)</code>", found[1])
 
