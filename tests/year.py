@@ -20,6 +20,8 @@ from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.urls.models import Report, UrlStatus
 from takedown.vault import Vault, cohort_of
 
+DAYS: Final = 364
+
 
 @dataclass(frozen=True)
 class Character:
@@ -74,7 +76,7 @@ class Year(Cast):
 
     def _notice(self, one: Character, provider: Provider, contact: Contact, route: Any) -> None:
         self.number += 1
-        at = self.now - timedelta(days=self.random.uniform(0.2, 364))
+        at = self.now - timedelta(days=self.random.uniform(0.2, DAYS))
         host = self.host(f"h{self.number}.example.test", provider)
         trace = self.trace(host, provider)
         notice = self._keep(_letter(self, provider, contact, at))

@@ -17,12 +17,7 @@ LEAGUE_CHART: Final = 15
 CURVE_DAYS: Final = 28
 CURVE_STEPS: Final = 300
 STOPS: Final = (1, 6, 12, 24, 48, 72, 120, 168, 240, 336, 504, 672)
-_DEADLINES: Final = (
-    ("met", N_("met"), "main"),
-    ("unknown", N_("between the bounds"), "soft"),
-    ("missed", N_("missed"), "passed"),
-    ("not_yet", N_("not due yet"), "pale"),
-)
+_DEADLINES: Final = (("overdue", "passed"), ("asked_for", "soft"))
 _DAY: Final = 24 * 60
 _PIECES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -106,20 +101,16 @@ def curve(result: Result, name: str) -> Chart:
     drawn = []
     if mine:
         drawn += [
-            series(_("95 %% band: %(who)s", who=name), "band", "main", _steps(mine, "band")),
-            series(_("%(who)s, at most", who=name), "step", "main", _steps(mine, "high")),
+            series(_("95 %% band: %(who)s", who=name), "band", "main", steps(mine, "band")),
+            series(_("%(who)s, at most", who=name), "step", "main", steps(mine, "high")),
             series(
-                _("%(who)s, at least", who=name), "step", "main", _steps(mine, "low"), dash="dotted"
+                _("%(who)s, at least", who=name), "step", "main", steps(mine, "low"), dash="dotted"
             ),
         ]
     if others:
         drawn += [
-            series(
-                _("all others, at most"), "step", "other", _steps(others, "high"), dash="dashed"
-            ),
-            series(
-                _("all others, at least"), "step", "other", _steps(others, "low"), dash="dotted"
-            ),
+            series(_("all others, at most"), "step", "other", steps(others, "high"), dash="dashed"),
+            series(_("all others, at least"), "step", "other", steps(others, "low"), dash="dotted"),
         ]
     stops = [(hours / 24, show.duration(hours)) for hours in STOPS]
     n = mine[0]["at_risk"] if mine else 0
@@ -136,7 +127,7 @@ def curve(result: Result, name: str) -> Chart:
     return Chart("survival", title, spec, head, rows if mine else [])
 
 
-def _steps(curve_: Sequence[Line], part: str) -> list[list[float]]:
+def steps(curve_: Sequence[Line], part: str) -> list[list[float]]:
     """Points in days; of many, the last of each short stretch, so that no step is invented."""
     keys = ("band_low", "band_high") if part == "band" else (part,)
     start = [0.0, *(1.0 for _key in keys)]
@@ -168,18 +159,25 @@ def _at(curve_: Sequence[Line], days: float, *, band: bool = True) -> list[Cell]
 
 
 def deadlines(result: Result) -> Chart:
-    """Deadlines met by month of the notice, and how many are not known or not due yet."""
+    """By month of the notice: what is still up past its deadline, binding or asked for."""
     items = result["deadlines"]
     return counted(
         "deadlines",
-        _("Deadlines by month of notice"),
+        _("Still up past the deadline, by month of the notice"),
         result,
         labels(_("Month"), [figure_words.month(item["month"]) for item in items]),
         [
-            series(_(word), "bar", tone, [item.get(key) for item in items], stack="deadline")
-            for key, word, tone in _DEADLINES
+            series(
+                figure_words.label(name),
+                "bar",
+                tone,
+                [item[name] for item in items],
+                stack="deadline",
+            )
+            for name, tone in _DEADLINES
         ],
-        unit=_("addresses"),
+        n=sum(item["episodes"] for item in items),
+        unit=figure_words.label("episodes"),
     )
 
 
@@ -236,6 +234,55 @@ def world(result: Result, measure: str = "gone_24") -> Chart:
     spec["none"] = _("no share: none, or too few notices")
     head = [_("Country"), figure_words.label("episodes"), figure_words.label(measure)]
     return Chart("countries", title, spec, head, rows, alone=True)
+
+
+ENDS: Final = (
+    ("removed", N_("removed"), "main"),
+    ("unavailable", N_("name or host gone"), "soft"),
+    ("moved", N_("moved"), "other"),
+    ("up", N_("still up"), "pale"),
+)
+
+
+def ends(result: Result, total: Line) -> Chart:
+    """What had become of the addresses by each age: the shares of one truth, stacked to 100 %.
+
+    Drawn are the lower bounds; what is left over is what the looks do not tell.
+    """
+    title = _("What had become of them, by time since the notice")
+    hours = [key for key, one in total["ends"].items() if one["up"]["low"] is not None]
+    read = {kind: [total["ends"][key][kind] for key in hours] for kind, _word, _tone in ENDS}
+    drawn = [
+        series(_(word), "bar", tone, [one["low"] for one in read[kind]], stack="ends")
+        for kind, word, tone in ENDS
+    ]
+    left = [1 - sum(one["data"][i] for one in drawn) for i in range(len(hours))]
+    drawn.append(
+        series(_("not known"), "bar", "blank", [max(0, one) for one in left], stack="ends")
+    )
+    words = [show.duration(float(key)) for key in hours]
+    spec = plotted(
+        "ends",
+        title,
+        _rests(result, [total]),
+        x=labels(_("Age"), words),
+        y=axis(_("share of addresses"), "share", 1),
+        drawn=drawn,
+    )
+    head = [_("Age"), *(_(word) for _kind, word, _tone in ENDS)]
+    rows = [
+        [
+            Cell(word),
+            *(
+                Cell(
+                    show.percents(read[kind][i]["low"], read[kind][i]["high"]), read[kind][i]["low"]
+                )
+                for kind, _word, _tone in ENDS
+            ),
+        ]
+        for i, word in enumerate(words)
+    ]
+    return Chart("ends", title, spec, head, rows)
 
 
 def counted(

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from takedown.stats.facts import Facts, NoFacts
 from takedown.stats.query import ROLES, ROUTES, BadQuery, Query, parse
+from takedown.stats.registry import MEASURES
 from takedown.web import figure_words, words
 from takedown.web.reads import figures as reads
 
@@ -62,7 +63,7 @@ def show(template: str, title: str, read: Read, *, of_one: bool = False) -> Resp
 def install(app: Flask) -> None:
     """Give the templates the words of figures."""
     app.jinja_env.globals.update(
-        definition=figure_words.definition,
+        definition=lambda name: figure_words.definition(name) if name in MEASURES else "",
         measure_label=figure_words.label,
         filter_name=lambda name: figure_words.FIELDS.get(name, name),
         refused=figure_words.refused,

@@ -140,6 +140,13 @@ def percents(low: float | None, high: float | None) -> str:
     return percent(high) if first == last else f"{format_decimal(first)}–{percent(high)}"
 
 
+def points(difference: float) -> str:
+    """A difference of two shares in percentage points, with its sign: "+3.2 points"."""
+    value = round(difference * 100, 1)
+    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
+    return _("%(n)s points", n=f"{sign}{format_decimal(abs(value))}")
+
+
 def number(value: float | None) -> str:
     """A figure with the marks of this language."""
     if value is None:

@@ -56,6 +56,12 @@ def comparison(query: dict[str, str]) -> Response:
     return _answered(figures.compare, query)
 
 
+@routes.get(api, "/answers", Scope.READ, query=schemas.StatisticsQuery)
+def answers(query: dict[str, str]) -> Response:
+    """What providers say: bounces, acknowledgements, claims beside what was found, decisions."""
+    return _answered(figures.answers, query)
+
+
 @routes.get(api, "/funnel", Scope.READ, query=schemas.StatisticsQuery)
 def funnel(query: dict[str, str]) -> Response:
     """How many addresses came how far."""

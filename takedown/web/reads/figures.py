@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from flask import request
 
@@ -13,6 +14,7 @@ from takedown.hosts.models import Provider
 from takedown.people.permissions import Permission
 from takedown.stats import figures
 from takedown.stats.facts import Facts, NoFacts, open_facts
+from takedown.stats.facts.layout import closed, files
 from takedown.stats.query import Query, parse
 from takedown.web.guard import may
 from takedown.web.ports import now, ports
@@ -82,28 +84,31 @@ def _ids(result: Any) -> set[str]:
 
 def provider_names(known: Facts) -> dict[str, str]:
     """The providers that this person may know, by id: reviewed names, others for case workers."""
-    cursor = known.cursor()
-    rows = cursor.execute(
-        f"SELECT id::VARCHAR, public_name FROM '{known.path('providers.parquet')}'"
-    ).fetchall()
-    reviewed = {one: name for one, name in rows if name}
-    return reviewed | (names_of({one for one, _ in rows}) if may(Permission.SEE_CASES) else {})
+    reviewed = {str(one.id): one.name for one in known.providers.values() if one.name}
+    if not may(Permission.SEE_CASES):
+        return reviewed
+    return reviewed | names_of({str(one.id) for one in known.providers.values()})
 
 
 def choices(known: Facts) -> Choices:
     """What stands in the facts, whatever the filters; providers under the names one may read."""
-    rows = (
-        known.cursor()
-        .execute(
-            f"""SELECT DISTINCT provider_id::VARCHAR, country, class, site_type, source
-            FROM '{known.path("episodes.parquet")}' WHERE "primary" """
-        )
-        .fetchall()
-    )
-    columns = [sorted({value for value in column if value}) for column in zip(*rows, strict=True)]
-    ids, *rest = columns or [[], [], [], [], []]
-    names = provider_names(known)
-    providers = sorted(
-        ((one, names[one]) for one in ids if one in names), key=lambda pair: pair[1].casefold()
-    )
-    return Choices(providers, *rest)
+    names = provider_names(known).items()
+    codes = _CODES.get((known.folder, known.version))
+    if codes is None:
+        codes = _codes(known)
+        _CODES.clear()
+        _CODES[known.folder, known.version] = codes
+    return Choices(sorted(names, key=lambda pair: pair[1].casefold()), *codes)
+
+
+_CODES: Final[dict[tuple[Path, str], list[list[str]]]] = {}
+"""Of the version that was read last: asking eleven million episodes takes a while."""
+
+
+def _codes(known: Facts) -> list[list[str]]:
+    rows = files([known.path / "open.parquet", *closed(known.path)])
+    found = []
+    for column in ("country", "class", "site_type", "source"):
+        values = known.cursor().execute(f"SELECT DISTINCT {column} FROM {rows}").fetchall()
+        found.append(sorted(value for (value,) in values if value))
+    return found

@@ -15,6 +15,7 @@
     soft: { symbol: "circle", symbolSize: 0.55, dashArrayX: [[4, 4], [0, 4, 4, 0]], dashArrayY: [4, 0] },
     other: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 },
     pale: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [1, 6], rotation: 0 },
+    blank: { symbol: "circle", symbolSize: 0.4, dashArrayX: [[2, 8], [0, 5, 2, 3]], dashArrayY: [5, 0] },
     "map-0": { symbol: "circle", symbolSize: 0.35, dashArrayX: [[1, 7], [0, 4, 1, 3]], dashArrayY: [4, 0] },
     "map-1": { symbol: "circle", symbolSize: 0.6, dashArrayX: [[3, 4], [0, 3.5, 3, 0.5]], dashArrayY: [4, 0] },
     "map-2": { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [1.5, 5], rotation: -Math.PI / 4 },
@@ -27,7 +28,7 @@
     const style = getComputedStyle(element);
     const read = (name) => style.getPropertyValue(`--c-${name}`).trim();
     return Object.fromEntries(
-      ["ink", "quiet", "line", "ground", "main", "soft", "other", "pale", "passed", "mark",
+      ["ink", "quiet", "line", "ground", "main", "soft", "other", "pale", "blank", "passed", "mark",
         "map-0", "map-1", "map-2", "map-3", "map-4"].map((name) => [name, read(name)]),
     );
   };
@@ -124,7 +125,7 @@
   });
   const bar = (series, colours) => ({
     type: "bar", name: series.name, stack: series.stack, data: series.data, barMaxWidth: 36, z: 2,
-    itemStyle: { color: colours[series.tone], decal: decal(series.tone, colours), borderColor: colours.ground, borderWidth: 0.5 },
+    itemStyle: { color: colours[series.tone], decal: decal(series.tone, colours), borderColor: series.tone === "blank" ? colours.quiet : colours.ground, borderWidth: 0.5 },
   });
   const drawn = (spec, colours) =>
     spec.series.map((one) =>

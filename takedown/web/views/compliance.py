@@ -10,8 +10,8 @@ from takedown.people.permissions import Permission
 from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import Query
-from takedown.web import figure_charts, figure_pages
-from takedown.web.figure_cells import cells
+from takedown.web import figure_charts, figure_pages, show
+from takedown.web.figure_cells import Cell, cells
 from takedown.web.guard import needs
 from takedown.web.reads.figures import named
 
@@ -37,15 +37,31 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
     items = result["items"]
     total = figures.overview(facts, query)["total"]
     months = figures.months(facts, query)
+    said = {one["provider_id"]: one for one in figures.answers(facts, query)["items"]}
     return {
         "result": result,
         "total": cells(total, SUMMARY),
         "columns": list(dict.fromkeys((*SUMMARY, *COLUMNS, *COUNTED))),
-        "ranked": _rows([one for one in items if one["standing"] != "counts"], COLUMNS),
-        "counted": _rows([one for one in items if one["standing"] == "counts"], COUNTED),
+        "ranked": _rows([one for one in items if one["standing"] != "counts"], COLUMNS, said),
+        "counted": _rows([one for one in items if one["standing"] == "counts"], COUNTED, said),
         "charts": [figure_charts.trend(months), figure_charts.league(result, items)],
     }
 
 
-def _rows(items: list[dict[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:
-    return [{"item": item, "cells": cells(item, names)} for item in items]
+def _rows(
+    items: list[dict[str, Any]], names: tuple[str, ...], said: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    return [
+        {"item": item, "cells": [*cells(item, names), *_said(said.get(item["provider_id"]))]}
+        for item in items
+    ]
+
+
+def _said(found: dict[str, Any] | None) -> list[Cell]:
+    """How many of its letters were answered or acknowledged, and how many came back."""
+    made = []
+    for name, label in (("acknowledged", _("answers")), ("bounced", _("bounces"))):
+        share = found[name] / found["letters"] if found and found["letters"] else None
+        values = None if share is None else {"value": share}
+        made.append(Cell(name, label, "share", values, show.percent(share)))
+    return made

@@ -11,7 +11,7 @@ from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import Query
 from takedown.stats.registry import MEASURES
-from takedown.web import figure_charts, figure_pages, figure_words
+from takedown.web import figure_charts, figure_pages, figure_words, show
 from takedown.web.charts import Chart, labels, series
 from takedown.web.figure_cells import cells
 from takedown.web.guard import needs
@@ -40,14 +40,25 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
         "then": figure_words.period(then),
         "now_": figure_words.period(now),
         "rows": [
-            {"now": one, "then": other, "change": result["differences"].get(one.name)}
+            {"now": one, "then": other, "change": _change(result["differences"].get(one.name))}
             for one, other in pairs
         ],
+        "funnel": _funnel(figures.funnel(facts, query)),
         "charts": [
-            _funnel(figures.funnel(facts, query)),
+            *([figure_charts.ends(now, now["total"])] if now["total"].get("ends") else []),
             figure_charts.trend(figures.months(facts, query)),
         ],
     }
+
+
+def _change(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A difference in words; None where there is nothing to compare."""
+    if found is None or found["difference"] is None:
+        return None
+    reach = _(
+        "95 %%: %(low)s to %(high)s", low=show.points(found["low"]), high=show.points(found["high"])
+    )
+    return found | {"text": show.points(found["difference"]), "also": reach}
 
 
 def _funnel(result: dict[str, Any]) -> Chart:

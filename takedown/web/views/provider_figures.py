@@ -1,6 +1,7 @@
 """One provider's figures: its curve beside all others', its deadlines, what it said and did."""
 
 import uuid
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, abort
@@ -12,7 +13,7 @@ from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import Query
 from takedown.stats.registry import MEASURES
-from takedown.web import figure_charts, figure_pages
+from takedown.web import figure_charts, figure_pages, figure_paper
 from takedown.web.figure_cells import cells
 from takedown.web.guard import needs
 from takedown.web.reads import figures as reads
@@ -20,6 +21,11 @@ from takedown.web.reads import figures as reads
 pages = Blueprint("provider_figures", __name__, url_prefix="/compliance/providers")
 
 SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "overdue", "reappeared")
+
+COUNTS: Final = (
+    *("letters", "bounced", "undelivered", "acknowledged", "answered"),
+    *("claimed", "borne_out", "not_borne_out"),
+)
 
 
 @pages.get("/<uuid:provider_id>")
@@ -37,13 +43,17 @@ def one(provider_id: uuid.UUID) -> ResponseReturnValue:
 @pages.get("/<uuid:provider_id>/page")
 @needs(Permission.SEE_FIGURES)
 def page(provider_id: uuid.UUID) -> ResponseReturnValue:
-    """The same on one page of paper: what is sent to it before anything is published."""
-    return figure_pages.show(
-        "provider_paper.html",
-        _("Provider"),
-        lambda facts, query: _read(facts, query, provider_id),
-        of_one=True,
-    )
+    """The same on paper (PDF): what is sent to it before anything is published."""
+    return figure_paper.sheet(lambda facts, query: _read(facts, query, provider_id))
+
+
+def said(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """What it said to the letters of the period; noughts where none was accepted."""
+    nothing: dict[str, Any] = dict.fromkeys(COUNTS, 0) | {
+        "hours_to_acknowledge": None,
+        "decisions": {},
+    }
+    return items[0] if items else nothing
 
 
 def _read(facts: Facts, query: Query, provider_id: uuid.UUID) -> dict[str, Any]:
@@ -56,6 +66,7 @@ def _read(facts: Facts, query: Query, provider_id: uuid.UUID) -> dict[str, Any]:
         "heading": name,
         "columns": names,
         "mine": mine,
+        "said": said(figures.answers(facts, replace(query, provider=provider_id))["items"]),
     }
     if mine is None:
         return shown
@@ -64,6 +75,7 @@ def _read(facts: Facts, query: Query, provider_id: uuid.UUID) -> dict[str, Any]:
         "rows": list(zip(cells(mine, names), cells(result["others"], names), strict=True)),
         "charts": [
             figure_charts.curve(result, name),
+            figure_charts.trend(result | {"items": result["deadlines"]}),
             figure_charts.deadlines(result),
             figure_charts.open_by_age(result),
         ],
