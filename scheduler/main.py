@@ -1,11 +1,13 @@
 """A clock in its own process: APScheduler runs the stages of `flow` until SIGTERM or SIGINT."""
 
 import logging
+import os
 import signal
 import sys
 import threading
 from datetime import UTC
 from types import FrameType
+from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -18,11 +20,16 @@ from scheduler.timetable import TIMETABLE, Job
 from takedown import flow, wiring
 from takedown.errors import TakedownError
 
+STOP_WITH_STDIN: Final = "--stop-with-stdin"
+
 _log = logging.getLogger("takedown.scheduler")
 
 
 def main() -> None:
-    """Run the timetable until told to stop; a stage that fails is tried again at its next turn."""
+    """Run the timetable until told to stop; a stage that fails is tried again at its next turn.
+
+    With `--stop-with-stdin` the end of standard input is such a word too.
+    """
     settings = load()
     try:
         ports = wiring.build_ports(settings, by="scheduler")
@@ -52,11 +59,20 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
+    if STOP_WITH_STDIN in sys.argv[1:]:
+        threading.Thread(target=_until_alone, args=(stop,), daemon=True).start()
     clock.start()
     if settings.metrics.port:
         metrics.serve(ports, settings.metrics.host, settings.metrics.port)
     stop.wait()
     clock.shutdown(wait=True)
+
+
+def _until_alone(stop: threading.Event) -> None:
+    """Stop when whoever started us is gone, even by a signal that it could not catch."""
+    while os.read(0, 1024):
+        pass
+    stop.set()
 
 
 def turn(ports: flow.Ports, job: Job, stop: threading.Event, engine: Engine | None = None) -> None:

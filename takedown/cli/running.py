@@ -21,7 +21,8 @@ def run() -> None:
     """Serve the pages and run the scheduler, until stopped."""
     settings = door.settings()
     wiring.build_ports(settings)
-    with subprocess.Popen([sys.executable, "-m", "scheduler"]) as child:
+    command = [sys.executable, "-m", "scheduler", "--stop-with-stdin"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
         try:
             _serve(settings)
         finally:

@@ -2,11 +2,12 @@
 
 from takedown.db import committing
 from takedown.flow.ports import Ports, Tally
-from takedown.stats.facts import refresh
 
 
 def facts(ports: Ports, limit: int | None = None) -> Tally:
     """Write a new version and point readers to it; all of it or nothing, whatever the limit."""
+    from takedown.stats.facts import refresh  # no other stage needs its libraries
+
     if ports.facts_dir is None:
         return Tally()
     with committing(ports.sessions) as session:
