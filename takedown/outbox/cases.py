@@ -142,7 +142,9 @@ def load(
     session: Session, episode_ids: Iterable[uuid.UUID], look_up: LookUp
 ) -> dict[uuid.UUID, Case]:
     """The cases of these episodes, by episode."""
-    query = _rows().join(Episode, Episode.url_id == Url.id).where(among(Episode.id, episode_ids))
+    if not (wanted := list(episode_ids)):
+        return {}
+    query = _rows().join(Episode, Episode.url_id == Url.id).where(among(Episode.id, wanted))
     cases = _cases(session, query, look_up)
     return {case.episode.id: case for case in cases if case.episode is not None}
 
@@ -151,8 +153,10 @@ def load_urls(
     session: Session, url_ids: Iterable[uuid.UUID], look_up: LookUp
 ) -> dict[uuid.UUID, Case]:
     """The cases of these Urls, by Url, each under its open primary episode if it has one."""
+    if not (wanted := list(url_ids)):
+        return {}
     standing = and_(Episode.url_id == Url.id, Episode.outcome == Outcome.OPEN, Episode.primary)
-    query = _rows().outerjoin(Episode, standing).where(among(Url.id, url_ids))
+    query = _rows().outerjoin(Episode, standing).where(among(Url.id, wanted))
     return {case.url.id: case for case in _cases(session, query, look_up)}
 
 

@@ -188,6 +188,7 @@ def _accepted(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[Accepted
         delivery = leases.ours(session, parcel.delivery_id, parcel.token)
         if delivery is None:
             return []
+        notice = session.get_one(Notice, parcel.notice_id)  # kept at hand for what follows
         at = sender.clock()
         accepted = results.accepted(
             *(session, sender.vault, delivery, receipt),
@@ -195,7 +196,6 @@ def _accepted(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[Accepted
             at=at,
             on_accepted=sender.on_accepted,
         )
-        notice = session.get_one(Notice, parcel.notice_id)
         audit.append(
             session,
             sender.vault.audit_key,
