@@ -26,6 +26,7 @@ lint: .venv/.lint
 
 bench: .venv/.test
 	tools/need curl
+	tools/unpack postfix .venv/.postfix
 	$(BIN)/python -m benchmarks
 
 # For those who change the code.

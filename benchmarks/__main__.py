@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import checking, numbering, registering, simulate_internet, tarpits
+from benchmarks import checking, mailing, numbering, registering, simulate_internet, tarpits
 
 SECTIONS: Final[dict[str, Callable[[], str]]] = {
     "register": registering.main,
     "numbers": numbering.main,
     "check": checking.main,
     "tarpits": tarpits.main,
+    "send": mailing.main,
     "internet": simulate_internet.main,
 }
 

@@ -33,7 +33,7 @@ WHERE url_id = %s
 
 
 @contextmanager
-def house(dns: str = "127.0.0.1:9") -> Iterator[Path]:
+def house(dns: str = "127.0.0.1:9", smtp: str = "smtp://127.0.0.1:9") -> Iterator[Path]:
     """A home with an embedded database, set up by the environment; gone afterwards."""
     with TemporaryDirectory(prefix="bench-") as home:
         given = {
@@ -43,7 +43,7 @@ def house(dns: str = "127.0.0.1:9") -> Iterator[Path]:
             "HOTLINE__PRESET": "global",
             "HOTLINE__NAME": "Benchmark",
             "MAIL__FROM": "notices@hotline.example",
-            "MAIL__SMTP_URL": "smtp://127.0.0.1:9",
+            "MAIL__SMTP_URL": smtp,
             "LOOKUP__DNS_SERVERS": dns,
             "LOOKUP__RDAP_URL": "http://127.0.0.1:9/",
             "CHECKS__OPEN_NETWORKS": f"127.{NET}.0.0/16",

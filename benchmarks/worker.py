@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from benchmarks import lines, rivals
+from benchmarks import lines, mailing, postfix, rivals
 from benchmarks.hosts import World
 from config.settings import load
 from takedown import wiring
@@ -63,12 +63,31 @@ def _register_by_orm(given: dict[str, Any]) -> Callable[[], int]:
     return lambda: lines.by_orm(ports, Path(given["file"]))
 
 
+def _send(given: dict[str, Any]) -> Callable[[], int]:
+    return mailing.by_us(wiring.build_ports(load()), given["count"])
+
+
+def _channel(given: dict[str, Any]) -> Callable[[], int]:
+    return mailing.by_channel(wiring.build_ports(load()), given["size"], given["count"])
+
+
+def _source(keep: bool) -> Callable[[dict[str, Any]], Callable[[], int]]:
+    def contender(given: dict[str, Any]) -> Callable[[], int]:
+        return postfix.by_smtp_source(given["port"], given["count"], given["size"], keep=keep)
+
+    return contender
+
+
 CONTENDERS: Final[dict[str, Callable[[dict[str, Any]], Callable[[], int]]]] = {
     "check": _check,
     "requests": _rival(rivals.by_requests),
     "curl": _rival(rivals.by_curl),
     "register": _register,
     "orm": _register_by_orm,
+    "send": _send,
+    "channel": _channel,
+    "smtp-source": _source(keep=False),
+    "smtp-source -d": _source(keep=True),
 }
 
 if __name__ == "__main__":
