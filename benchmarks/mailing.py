@@ -42,7 +42,7 @@ def main() -> str:
             done = session.scalar(select(func.count()).select_from(Delivery).where(sent))
         assert done == 2 * NOTICES == one.done + two.done, "not every notice was accepted once"
     return contest.table(
-        f"send: {NOTICES:,} notices of {size:,} bytes to smtp-sink, gate, arming and audit included",
+        f"send: {NOTICES:,} notices of {size:,} bytes to smtp-sink; gate, arming, audit included",
         [one, two, plain, each, kept],
         {"source": each, "source -d": kept},
         "smtp-source makes its mail up, proves nothing and records nothing",
