@@ -5,6 +5,8 @@ from typing import Final
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
+from takedown.web import connector_reasons
+
 WARNINGS: Final = {
     "discloses_reporter": _l("the provider tells others who reported"),
     "tells_customer": _l("the provider tells its customer"),
@@ -70,5 +72,6 @@ def install(app: Flask) -> None:
         connector_refusal=lambda code: str(REFUSALS.get(code, code)),
         connector_outcome=lambda code: str(OUTCOMES.get(code, code)),
         provider_says=lambda code: str(STATES.get(code, code)),
+        connector_wrong=connector_reasons.words,
         form_label=lambda label: str(BOXES.get(label, label)),
     )

@@ -1,7 +1,10 @@
 """Connectors through the door: described by one, approved by another, their secret never shown."""
 
+import ast
+import html
 import json
 import uuid
+from pathlib import Path
 
 import pytest
 from cast import Cast
@@ -12,7 +15,9 @@ from sqlalchemy import select
 from takedown.audit import AuditEntry
 from takedown.db import committing
 from takedown.outbox.connectors.models import ConnectorRow
+from takedown.outbox.connectors.shapes import SHAPES
 from takedown.people.models import StaffRole
+from takedown.web.connector_reasons import REASONS
 
 SECRET = "correct-horse-battery"
 
@@ -93,3 +98,63 @@ def test_nothing_is_tried_in_rehearsal(house: House, place: str) -> None:
     answer = browser.post(f"/connectors/{row(house).id}/try")
     assert answer.status_code == 422
     assert "Nothing leaves in rehearsal" in answer.text
+
+
+TYPED = {
+    "shape": "xarf",
+    "url": "https://api.provider.example/v1/abuse",
+    "name": "provider",
+    "login": "bearer",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_usual_shape_is_drawn_up_from_a_few_fields_and_saved_by_a_person(
+    house: House, place: str, shape: str
+) -> None:
+    browser = house.browser(StaffRole.SUPERVISOR)
+    browser.get(place)
+    poll = "https://status.provider.example/{reference}"
+    answer = browser.post(f"{place}/shape", TYPED | {"shape": shape, "poll_url": poll})
+    assert answer.status_code == 200
+    assert row(house) is None, "nothing is saved yet"
+    drawn = html.unescape(answer.text.partition('spellcheck="false"')[2]).partition("</textarea>")
+    settings = drawn[0].partition(">")[2]
+    assert json.loads(settings)["hosts"] == ["api.provider.example", "status.provider.example"]
+    saved = browser.post(place, {"settings": settings, "seen": "0", "why": "they ask for it"})
+    assert saved.status_code == 303
+    assert row(house) is not None
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "does not begin with"), ("fr", "ne commence pas par https://")]
+)
+def test_what_is_wrong_in_a_field_is_said_in_the_readers_language(
+    house: House, place: str, language: str, said: str
+) -> None:
+    browser = house.browser(StaffRole.SUPERVISOR, language=language)
+    browser.get(place)
+    answer = browser.post(f"{place}/shape", TYPED | {"url": "http://api.provider.example/"})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert browser.post(f"{place}/shape", TYPED | {"shape": "smoke"}).status_code == 400
+
+
+def test_there_are_words_for_whatever_can_be_wrong_in_settings() -> None:
+    root = Path(__file__).parents[2]
+    files = [
+        *(root / "notices/channels").glob("*.py"),
+        *(root / "takedown").rglob("connectors/*.py"),
+    ]
+    raised = {
+        call.args[1].value
+        for file in files
+        if file.name != "form.py"
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "BadConnector"
+        and isinstance(call.args[1], ast.Constant)
+    }
+    assert len(raised) > 30
+    assert raised == set(REASONS)

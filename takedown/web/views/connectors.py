@@ -8,12 +8,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from notices.channels.connector import Connector
 from notices.errors import BadConnector, NoticeError
 from takedown.db import committing
 from takedown.flow.trying import Tried, try_out
 from takedown.outbox.connectors import editing
 from takedown.outbox.connectors.editing import ConnectorRefused
 from takedown.outbox.connectors.models import ConnectorRow
+from takedown.outbox.connectors.shapes import SHAPES, Asked, describe
 from takedown.people.permissions import Permission
 from takedown.web import acts
 from takedown.web.guard import actor, needs
@@ -64,6 +66,35 @@ def write(contact_id: uuid.UUID) -> ResponseReturnValue:
         return _page(contact_id, refused=no.why), 422
     flash("written")
     return redirect(url_for("connectors.one", contact_id=contact_id), 303)
+
+
+@pages.post("/contact/<uuid:contact_id>/shape")
+@needs(Permission.EDIT_CONNECTORS)
+def shape(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """Settings of a usual shape from a few fields; nothing is saved before they are looked over."""
+    form = request.form
+    kind = form.get("shape", "")
+    if kind not in SHAPES:
+        abort(400)
+    asked = Asked(
+        name=form.get("name", "").strip(),
+        url=form.get("url", "").strip(),
+        poll_url=form.get("poll_url", "").strip(),
+        login=form.get("login", ""),
+        user=form.get("user", "").strip(),
+        header=form.get("header", "").strip(),
+        max_urls=form.get("max_urls", "").strip(),
+        discloses_reporter=form.get("discloses_reporter") == "yes",
+        tells_customer=form.get("tells_customer") == "yes",
+    )
+    document = describe(kind, asked)
+    wrong = None
+    try:
+        Connector.load(document)
+    except BadConnector as found:
+        wrong = found
+    settings = json.dumps(document, indent=2, ensure_ascii=False)
+    return _page(contact_id, wrong=wrong, drawn_up=settings), 422 if wrong else 200
 
 
 @pages.post("/<uuid:row_id>/secret")
@@ -148,11 +179,12 @@ def _page(
     wrong: BadConnector | None = None,
     refused: str = "",
     tried: Tried | None = None,
+    drawn_up: str = "",
 ) -> str:
     with ports().sessions() as session:
         shown = reads.page(session, ports().vault, contact_id) or abort(404)
         row = shown.row
-        typed = request.form.get("settings")
+        typed = drawn_up or request.form.get("settings")
         settings = json.dumps(row.settings, indent=2, ensure_ascii=False) if row else ""
         people = (row.written_by, row.approved_by, row.disabled_by) if row else ()
         return render_template(
@@ -164,6 +196,7 @@ def _page(
             wrong=wrong,
             refused=refused,
             tried=tried,
+            drawn_up=bool(drawn_up),
             mine=bool(row and actor() in row.writers),
             names=names_of(session, {one for one in people if one}),
         )
