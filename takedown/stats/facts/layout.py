@@ -49,7 +49,7 @@ def ages(version: Path, first: date | None, last: date | None) -> list[Path]:
     found = [folder / "open.parquet"]
     if first is None and last is None:
         return [*found, folder / "all.parquet"]
-    for year in folder.glob("????.parquet"):
+    for year in folder.glob("[0-9][0-9][0-9][0-9].parquet"):
         begin, finish = date(int(year.stem), 1, 1), date(int(year.stem) + 1, 1, 1)
         if (first is None or first <= begin) and (last is None or finish <= last):
             found.append(year)
