@@ -34,8 +34,11 @@ def printed(
     return pdf(page.render(document=document, letters=letters, words=words, lang=lang))
 
 
-def pdf(html: str) -> bytes:
-    """A PDF of these pages. Raises `NoPaper`, and `Elsewhere` where they refer to anything."""
+def pdf(html: str, *, tagged: bool = False) -> bytes:
+    """A PDF of these pages; `tagged` with their structure, for those who listen.
+
+    Raises `NoPaper`, and `Elsewhere` where the pages refer to anything.
+    """
     try:
         from weasyprint import HTML
         from weasyprint.urls import FatalURLFetchingError, URLFetcher
@@ -51,7 +54,7 @@ def pdf(html: str) -> bytes:
             raise FatalURLFetchingError("a page asked for something from elsewhere")
 
     try:
-        return bytes(HTML(string=html, url_fetcher=Nothing()).write_pdf())
+        return bytes(HTML(string=html, url_fetcher=Nothing()).write_pdf(pdf_tags=tagged))
     except FatalURLFetchingError:  # it passes every handler of `Exception`
         raise Elsewhere("a page asked for something from elsewhere") from None
 

@@ -57,9 +57,7 @@ class _Task:
         self.high = np.array([ranges.get(key, (0.0, -np.inf))[1] for key in self.keys])
 
     def solve(self, cost: NDArray[np.float64]) -> None:
-        found = linprog(
-            cost, A_eq=self.matrix, b_eq=self.right, bounds=self.bounds, method="highs"
-        )
+        found = linprog(cost, A_eq=self.matrix, b_eq=self.right, bounds=self.bounds, method="highs")
         if found.status == 2:  # no solution: what was revised
             self.low[:], self.high[:] = 0.0, FAR
         elif found.status == 3:  # no end

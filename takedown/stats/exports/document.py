@@ -1,0 +1,140 @@
+"""A report as a value: sheets of tables, in words of one language, not yet in any file's form."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """What stands in a column."""
+
+    TEXT = "text"
+    COUNT = "count"
+    SHARE = "share"  # 0..1
+    HOURS = "hours"
+    NUMBER = "number"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure that is known between two bounds, with its 95 % interval; None: not reached."""
+
+    low: float | None
+    high: float | None
+    interval_low: float | None = None
+    interval_high: float | None = None
+
+    def parts(self) -> tuple[float | None, ...]:
+        """The four figures in the order of `PARTS`."""
+        return self.low, self.high, self.interval_low, self.interval_high
+
+
+PARTS: Final = ("low", "high", "interval_low", "interval_high")
+
+
+class Mark(StrEnum):
+    """What stands in the place of a figure."""
+
+    WITHHELD = "withheld"  # few cases: see takedown.stats.publication.suppression
+
+
+Value = str | int | float | date | datetime | Estimate | Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `key` names it in files for machines, `title` on paper.
+
+    `estimated`: its values are `Estimate`s. `definition`: what the figure means, for the last sheet
+    and the data dictionary.
+    """
+
+    key: str
+    title: str
+    kind: Kind = Kind.COUNT
+    unit: str = ""
+    definition: str = ""
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """How a table is drawn: `label` and `series` are keys of its columns.
+
+    `bars`: one bar a row; `stacked`: series on top of each other, to the whole; `line`: over the
+    rows; `curve`: steps between two bounds over hours; `funnel`: rows one under the other.
+    """
+
+    kind: str
+    label: str
+    series: tuple[str, ...]
+    title: str
+    most: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns. `lines` have one value a column."""
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    lines: tuple[tuple[Value, ...], ...]
+    notes: tuple[str, ...] = ()
+    chart: Chart | None = None
+
+    @property
+    def wide(self) -> bool:
+        """Whether it needs the long side of the paper."""
+        return len(self.columns) > 7
+
+    def column(self, key: str) -> int:
+        """The place of a column."""
+        return next(i for i, one in enumerate(self.columns) if one.key == key)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Tables that belong together, under one title (a chapter on paper)."""
+
+    key: str
+    title: str
+    tables: tuple[Table, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report. `about`: what stands on its front, and in the head of every file.
+
+    `words`: the few words that the writers themselves need (see words.toml, section `file`).
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    lang: str
+    about: tuple[tuple[str, str], ...]
+    sheets: tuple[Sheet, ...]
+    words: Mapping[str, str]
+    digest: str = ""
+    made_at: datetime | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def tables(self) -> Iterator[tuple[Sheet, Table]]:
+        """Every table with its sheet."""
+        for sheet in self.sheets:
+            for table in sheet.tables:
+                yield sheet, table
+
+    def definitions(self) -> list[tuple[str, str, str, str]]:
+        """(key, title, unit, definition) of every column that has one, each once."""
+        found: dict[str, tuple[str, str, str, str]] = {}
+        for _, table in self.tables():
+            for one in table.columns:
+                if one.definition:
+                    found.setdefault(one.key, (one.key, one.title, one.unit, one.definition))
+        return list(found.values())

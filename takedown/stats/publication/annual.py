@@ -1,0 +1,207 @@
+"""Every figure of the annual report, from frozen facts alone. The same facts give the same bytes.
+
+Counts are triples (see `counting`), rates are the answers of `takedown.stats.figures`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from takedown.stats import figures as live
+from takedown.stats.episode_rows import Clock
+from takedown.stats.publication import counting, ledger
+from takedown.stats.publication.counting import DAYS, OF_URLS, OUTCOMES, Counted, by_group
+from takedown.stats.publication.frozen import Frozen
+from takedown.stats.query import Query
+
+Step = Callable[[str, int, int], None]
+STEPS: Final = ("counting", "rates", "names")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """[begin, end) of t0 on the notice clock (Reports: of their receipt), as of `cutoff`; UTC."""
+
+    begin: datetime
+    end: datetime
+    cutoff: datetime
+    clock: Clock = "notified"
+
+    def before(self) -> "Period":
+        """The period of equal length before this one, cut off as long after its end.
+
+        A year's is the calendar's, leap days included.
+        """
+        length = self.end - self.begin
+        begin = self.begin - length
+        if length >= timedelta(days=365):
+            begin = _year_before(self.begin)
+        return Period(begin, self.begin, self.begin + (self.cutoff - self.end), self.clock)
+
+    def query(self, **more: Any) -> Query:
+        """The same as a query of the figures."""
+        return Query(self.clock, self.begin, self.end, self.cutoff, **more)
+
+
+def figures(frozen: Frozen, period: Period, *, step: Step = lambda *_: None) -> dict[str, Any]:
+    """All figures. `step` is told what is being done, how far, of how many."""
+    step("counting", 0, len(STEPS))
+    counts = counts_of(frozen, period)
+    step("rates", 1, len(STEPS))
+    rates = _rates(frozen, period)
+    step("names", 2, len(STEPS))
+    return {"counts": counts, "rates": rates, "names": counting.names(frozen)}
+
+
+def counts_of(frozen: Frozen, period: Period) -> dict[str, Any]:
+    """The counts alone, of any period within the frozen ledger."""
+    cases, reports, notices = (
+        _cases(frozen, period),
+        _reports(frozen, period),
+        _notices(frozen, period),
+    )
+    ended = {**OUTCOMES, "reappeared": "reappeared"}
+    home = frozen.facts.home or ""
+    where = (
+        f"CASE WHEN country IS NULL THEN NULL WHEN country = '{home}' THEN 'home' ELSE 'abroad' END"
+    )
+
+    def of(source: str, group: str, columns: Any) -> list[Counted]:
+        return by_group(frozen, source, group, columns, ())
+
+    first = f"SELECT * FROM ({reports}) WHERE nth = '1'"
+    return {
+        "reports": {
+            "by_source": of(reports, "source", {"new": "nth = '1'", "repeated": "nth <> '1'"}),
+            **{f"by_{one.name}": of(first, one.by, {}) for one in OF_URLS},
+            "by_country": of(first, "country", {}),
+            "by_status": of(first, "status", {}),
+        },
+        "cases": {
+            "all": of(cases, "'all'", ended),
+            "by_where": of(cases, where, ended),
+            "by_country": of(cases, "country", ended),
+            "by_provider": of(cases, "coalesce(named, 'other')", ended),
+            "by_role": of(cases, "role", ended),
+            "by_source": of(cases, "source", ended),
+            "by_month": of(cases, f"substr({_START[period.clock]}, 1, 7)", {}),
+            **{f"by_{one.name}": of(cases, one.by, ended) for one in OF_URLS},
+        },
+        "days": {
+            "by_where": of(cases, where, DAYS),
+            "by_country": of(cases, "country", DAYS),
+            "by_site_type": of(cases, "site_type", DAYS),
+            "by_commercial": of(cases, "commercial", DAYS),
+        },
+        "notices": {
+            "by_kind": of(notices, "kind", _NOTICE),
+            "by_medium": of(notices, "medium", _NOTICE),
+            "by_language": of(notices, "language", _NOTICE),
+        },
+        "outside": {
+            "by_reason": [
+                {"key": name, "total": _whole(of(f"SELECT * FROM ({cases}) WHERE {sql}", "1", {}))}
+                for name, sql in _OUTSIDE.items()
+            ]
+        },
+        "domains": _domains(frozen, cases),
+        "provisional": counting.ask(
+            frozen, f"SELECT count(*) FROM ({cases}) WHERE provisional = 't'"
+        )[0][0],
+    }
+
+
+_START: Final = {
+    "notified": "notified_at",
+    "received": "received_at",
+    "registered": "registered_at",
+}
+CLOCKS: Final = tuple(_START)
+_NOTICE: Final = {"bounced": "bounced = 't'", "answered": "answered = 't' AND bounced <> 't'"}
+_OUTSIDE: Final = {
+    "held": "held = 't'",
+    "not_forwardable": "not_forwardable = 't'",
+    "not_checkable": "not_checkable = 't'",
+    "rescinded": "outcome = 'rescinded'",
+    "gone_before": "outcome = 'gone_before_notice'",
+}
+
+
+def _rates(frozen: Frozen, period: Period) -> dict[str, Any]:
+    facts, all_ = frozen.facts, period.query()
+    before = period.before()
+    return {
+        "overview": live.overview(facts, all_)["total"],
+        "home": live.overview(facts, period.query(where="home"))["total"],
+        "abroad": live.overview(facts, period.query(where="abroad"))["total"],
+        "countries": live.countries(facts, all_)["items"],
+        "providers": live.league(facts, all_)["items"],
+        "funnel": live.funnel(facts, all_)["steps"],
+        "before": live.overview(facts, before.query())["total"],
+        "before_span": [
+            before.begin.isoformat(),
+            before.end.isoformat(),
+            before.cutoff.isoformat(),
+        ],
+    }
+
+
+def _cases(frozen: Frozen, period: Period) -> str:
+    """The first episode of each Url at each provider, as it stood at the cut-off."""
+    at, begin, end = (ledger.instant(one) for one in (period.cutoff, period.begin, period.end))
+    start = _START[period.clock]
+    return f"""SELECT *, outcome IN ('removed', 'unavailable') AS gone FROM (
+      SELECT * EXCLUDE (outcome, reappeared_at),
+        CASE WHEN outcome IN ('open', 'rescinded') THEN outcome
+          WHEN first_down_at > '{at}' THEN 'open'
+          WHEN first_down_at <= notified_at THEN 'gone_before_notice' ELSE outcome END AS outcome,
+        coalesce(reappeared_at <= '{at}', FALSE) AS reappeared,
+        epoch(first_down_at::TIMESTAMP - notified_at::TIMESTAMP) / 86400.0 AS days
+      FROM (SELECT c.*, CASE WHEN c.role <> 'site_owner' AND p.name IS NOT NULL
+          THEN c.provider_id END AS named
+        FROM {frozen.table("cases")} c JOIN {frozen.table("providers")} p ON p.id = c.provider_id)
+      WHERE "primary" = 't' AND nth = '1'
+        AND {start} >= '{begin}' AND {start} < '{end}' AND {start} <= '{at}'
+        AND notified_at IS NOT NULL)"""
+
+
+def _reports(frozen: Frozen, period: Period) -> str:
+    begin, end = ledger.instant(period.begin), ledger.instant(period.end)
+    return (
+        f"SELECT * FROM {frozen.table('reports')} WHERE received_at >= '{begin}'"
+        f" AND received_at < '{end}'"
+    )
+
+
+def _notices(frozen: Frozen, period: Period) -> str:
+    """Each notice stands for itself here: it rests on its own addresses, told to somebody."""
+    begin, end = ledger.instant(period.begin), ledger.instant(period.end)
+    return (
+        f"SELECT *, notice AS host FROM {frozen.table('notices')} WHERE accepted_at >= '{begin}'"
+        f" AND accepted_at < '{end}'"
+    )
+
+
+def _domains(frozen: Frozen, cases: str) -> dict[str, int]:
+    """Distinct hosts and domains; names that came back under another suffix (TLD hopping)."""
+    query = f"""WITH rows AS ({cases}), labels AS (
+        SELECT label, count(DISTINCT domain) AS domains FROM rows WHERE label IS NOT NULL
+        GROUP BY label)
+      SELECT (SELECT count(DISTINCT host) FROM rows), (SELECT count(DISTINCT domain) FROM rows),
+        (SELECT count(*) FROM labels WHERE domains > 1),
+        (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM rows GROUP BY host))"""
+    hosts, domains, hopping, largest = counting.ask(frozen, query)[0]
+    return {"hosts": hosts, "domains": domains, "hopping": hopping, "largest_host": largest}
+
+
+def _whole(lines: list[Counted]) -> list[int]:
+    found: list[int] = lines[0]["total"] if lines else [0, 0, 0]
+    return found
+
+
+def _year_before(day: datetime) -> datetime:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - 1, day=28)
