@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import uuid_utils
+from psycopg.adapt import Dumper, PyFormat
+from psycopg.types.array import ListDumper
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     create_engine,
+    event,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import (
@@ -88,11 +91,37 @@ def connect(url: str, *, pool: int = 8, recover: Callable[[], None] | None = Non
         hide_parameters=True,
         connect_args={"options": "-c timezone=UTC -c client_min_messages=warning"},
     )
+    event.listen(engine, "connect", _adapt)
     if recover is not None:
-        from sqlalchemy import event
-
         event.listen(engine, "do_connect", lambda *_: recover())
     return engine
+
+
+class _Ids(Dumper):
+    """A list of ids as one array literal: a fifth of what psycopg takes, element by element."""
+
+    oid = 2951  # uuid[], pg_type.dat
+
+    def dump(self, obj: list[uuid.UUID]) -> bytes:
+        return ("{" + ",".join([one.hex for one in obj]) + "}").encode()
+
+
+class _Lists(ListDumper):
+    """Lists as psycopg has them, but for those of ids alone."""
+
+    def get_key(self, obj: list[Any], format: PyFormat) -> Any:  # noqa: A002 - theirs
+        return (list, uuid.UUID) if _of_ids(obj) else super().get_key(obj, format)
+
+    def upgrade(self, obj: list[Any], format: PyFormat) -> Any:  # noqa: A002 - theirs
+        return _Ids(list) if _of_ids(obj) else super().upgrade(obj, format)
+
+
+def _of_ids(values: list[Any]) -> bool:
+    return len(values) > 0 and all(type(one) is uuid.UUID for one in values)
+
+
+def _adapt(connection: Any, _: object) -> None:
+    connection.adapters.register_dumper(list, _Lists)
 
 
 Sessions = sessionmaker[Session]

@@ -49,12 +49,16 @@ def _seen(
 ) -> dict[uuid.UUID, str]:
     """The mark in the answer of each host, where the host itself answered."""
     found: dict[uuid.UUID, str] = {}
+    known: dict[tuple[str | None, str | None], str | None] = {}  # a host says the same each time
     for due in dues:
         finding = findings.get(due.row.url_id)
         if not marks or finding is None or finding.hops or due.host_id in found:
             continue
-        headers = {"server": finding.server, "cf-mitigated": finding.cf_mitigated}
-        mark = header_mark(headers, marks)
+        said = (finding.server, finding.cf_mitigated)
+        if said not in known:
+            headers = {"server": finding.server, "cf-mitigated": finding.cf_mitigated}
+            known[said] = header_mark(headers, marks)
+        mark = known[said]
         if mark is not None:
             found[due.host_id] = mark
     return found
