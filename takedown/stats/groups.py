@@ -121,16 +121,14 @@ def _as_written(
     facts: Facts, query: Query, by: By, without: int | None
 ) -> tuple[str, str, list[Any]]:
     first, last = _period(facts, query)
-    within = [f"month >= DATE '{first}'"] if first else []
-    within += [f"month < DATE '{last}'"] if last else []
-    dated = " AND ".join(within) or "TRUE"
+    dated = _dated(first, last)
     mine = "TRUE" if query.provider is None else f"provider = {_number(facts, query)}"
     mine += "" if without is None else f" AND provider <> {without}"
     key = {"all": "0", "provider": "provider", "country": "country", "month": "month"}[by]
     name = "places" if by == "country" else "cells"
     cells = f"""(SELECT * EXCLUDE (file, month, provider), {key} AS key, provider, month
         FROM {files([facts.path / f"{name}.parquet"])}
-        WHERE ({dated} OR month IS NULL) AND {mine})"""
+        WHERE {dated} AND {mine})"""
     return cells, _aged_parts(facts, query, by, without, dated), []
 
 
@@ -147,16 +145,9 @@ def _aged_parts(facts: Facts, query: Query, by: By, without: int | None, dated: 
         key = "key" if by == "provider" else "0"
     names = ", ".join(sums.AGES)
     if by == "month":
-        months = [
-            f"SELECT DATE '{layout.month_of(path)}' AS key, bin, {names} FROM {files([path])}"
-            f" WHERE {chosen}"
-            for path in sorted(folder.glob("????-??.parquet"))
-            if (first is None or first <= layout.month_of(path))
-            and (last is None or layout.month_of(path) < last)
-        ]
-        now = f"SELECT month AS key, bin, {names} FROM {files([folder / 'open.parquet'])}"
-        months.append(f"{now} WHERE {chosen} AND {dated}")
-        return sums.added(f"({' UNION ALL '.join(months)})", "key")
+        months = [folder / "open.parquet", *sorted(folder.glob("????-??.parquet"))]
+        rows = f"SELECT month AS key, bin, {names} FROM {files(months)} WHERE {chosen} AND {dated}"
+        return sums.added(f"({rows})", "key")
     opened, *closed = layout.ages(facts.path, first, last)
     parts = []
     for sign, narrowed in _signed(chosen, without):
@@ -183,9 +174,7 @@ def _now(
 ) -> tuple[str, str, list[Any]]:
     """Added up from the episodes."""
     cutoff = query.cutoff or facts.as_of
-    source = files([facts.path / "open.parquet", *layout.closed(facts.path)])
-    if query.provider is not None:
-        source = f"(SELECT * FROM {source} WHERE provider = {_number(facts, query)})"
+    source = _episodes(facts, query)
     if without is not None:
         source = f"(SELECT * FROM {source} WHERE provider <> {without})"
     rows, given = cases(source, query, cutoff, facts.home)
@@ -224,7 +213,8 @@ def _final(level: str, hours: tuple[int, ...], wide: bool) -> str:
 def _ages(found: Mapping[str, Any], keys: Sequence[Any]) -> dict[str, Floats]:
     """Sums by age as arrays (group, point): only as wide as the oldest case needs."""
     places = {key: place for place, key in enumerate(keys)}
-    at = np.array([places.get(_plain(key), -1) for key in found["key"]], dtype=np.int64)
+    distinct, inverse = np.unique(np.asarray(found["key"]), return_inverse=True)
+    at = np.array([places.get(_plain(key), -1) for key in distinct], dtype=np.int64)[inverse]
     bins = np.asarray(found["bin"], dtype=np.int64)
     known = at >= 0
     wide = max(int(bins.max(initial=0)) + 2, grid.bin_of(grid.HOURS[-1] * 60) + 2)
@@ -272,18 +262,28 @@ def empty() -> Groups:
 
 
 def counts(facts: Facts, query: Query) -> dict[str, int]:
-    """How many providers, countries, hosts and domains the cases of a query lie at."""
-    rows, given = cases(
-        files([facts.path / "open.parquet", *layout.closed(facts.path)]),
-        query,
-        query.cutoff or facts.as_of,
-        facts.home,
-    )
+    """How many providers and countries the cases of a query lie at."""
+    if ready(facts, query, "country"):
+        first, last = _period(facts, query)
+        rows = f"{files([facts.path / 'places.parquet'])} WHERE {_dated(first, last)}"
+        given: list[Any] = []
+    else:
+        rows, given = cases(_episodes(facts, query), query, query.cutoff or facts.as_of, facts.home)
     found = facts.cursor().execute(
-        f"SELECT count(DISTINCT provider), count(DISTINCT country), count(DISTINCT host),"
-        f" count(DISTINCT domain) FROM {rows}"
-        + ("" if query.provider is None else f" WHERE provider = {_number(facts, query)}"),
-        given,
+        f"SELECT count(DISTINCT provider), count(DISTINCT country) FROM {rows}", given
     )
-    row = found.fetchone() or (0, 0, 0, 0)
-    return dict(zip(("providers", "countries", "hosts", "domains"), row, strict=True))
+    row = found.fetchone() or (0, 0)
+    return {"providers": row[0], "countries": row[1]}
+
+
+def _dated(first: date | None, last: date | None) -> str:
+    within = [f"month >= DATE '{first}'"] if first else []
+    within += [f"month < DATE '{last}'"] if last else []
+    return f"({' AND '.join(within) or 'TRUE'} OR month IS NULL)"
+
+
+def _episodes(facts: Facts, query: Query) -> str:
+    source = files([facts.path / "open.parquet", *layout.closed(facts.path)])
+    if query.provider is None:
+        return source
+    return f"(SELECT * FROM {source} WHERE provider = {_number(facts, query)})"

@@ -38,46 +38,32 @@ def lines(groups: Groups, *, whole: bool = False) -> list[Line]:
     return made
 
 
-def _rows(columns: Any, n: int) -> list[Any]:
+def _rows(columns: Any, n: int, name: str = "") -> list[Any]:
     """Columns as rows: dicts of columns become dicts, pairs of columns become lists."""
     if isinstance(columns, dict):
-        parts = {name: _rows(column, n) for name, column in columns.items()}
-        return [{name: part[i] for name, part in parts.items()} for i in range(n)]
+        names = list(columns)
+        parts = [_rows(column, n, name) for name, column in columns.items()]
+        return [dict(zip(names, row, strict=True)) for row in zip(*parts, strict=True)]
     if isinstance(columns, tuple):
-        low, high = (_rows(column, n) for column in columns)
-        return [[a, b] for a, b in zip(low, high, strict=True)]
-    return _plain(np.asarray(columns))
+        return [list(pair) for pair in zip(*(_rows(one, n) for one in columns), strict=True)]
+    return _plain(np.asarray(columns), name)
 
 
-def _plain(column: Floats) -> list[Any]:
-    """NaN is None; what is whole is an int where all of the column is counted."""
+def _plain(column: Floats, name: str) -> list[Any]:
+    """NaN is None. Counts are whole numbers, unless they count in units of notices or hosts."""
     if column.dtype.kind != "f":
         return [value or None for value in column.tolist()]
+    if name in WHOLE and bool((column == np.floor(column)).all()):
+        found: list[Any] = column.astype(np.int64).tolist()
+        return found
+    unknown = np.isnan(column)
+    if not unknown.any():
+        return list(column.tolist())
     return [None if value != value else value for value in column.tolist()]
 
 
+_MEASURED: Final = ("effective_notices", "oldest_open_hours")
 WHOLE: Final = frozenset(
-    {
-        *(
-            name
-            for name in definitions.COUNTS
-            if name not in ("effective_notices", "oldest_open_hours")
-        ),
-        "anchored",
-        "of",
-        "not_yet",
-    }
+    {*(one for one in definitions.COUNTS if one not in _MEASURED), "anchored", "of", "not_yet"}
 )
-"""Names of figures that are counts: whole numbers wherever each case counts one."""
-
-
-def counted(value: Any) -> Any:
-    """The same with whole numbers for counts; in units of notices or hosts they have fractions."""
-    if isinstance(value, dict):
-        return {
-            key: int(one)
-            if key in WHOLE and isinstance(one, float) and one.is_integer()
-            else counted(one)
-            for key, one in value.items()
-        }
-    return [counted(one) for one in value] if isinstance(value, list) else value
+"""Names of figures that are counts."""

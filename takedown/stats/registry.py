@@ -1,20 +1,25 @@
 """Every measure once: its name, unit, definition, parts, and where its figure stands in an answer.
 
 Pages, exports, programs and the data dictionary read names and definitions here alone. The English
-strings are the message ids of the translations.
+strings are the message ids of the translations; a definition is the docstring of the function that
+measures it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from takedown.stats import answering, definitions, returning
+
 Unit = Literal["share", "hours", "days", "count", "number", "word"]
-Shown = Literal["league", "countries", "overview", "provider", "months"]
+Shown = Literal["league", "countries", "overview", "provider", "months", "answers", "returns"]
 
 LINES: Final[tuple[Shown, ...]] = ("league", "countries", "overview", "provider", "months")
+WHOLE: Final[tuple[Shown, ...]] = ("overview", "provider")
 BOUNDS: Final = ("low", "high")
-SHARE: Final = ("low", "high", "interval_low", "interval_high", "anchored", "of", "not_yet")
+INTERVAL: Final = ("low", "high", "interval_low", "interval_high")
+SHARE: Final = (*INTERVAL, "anchored", "of", "not_yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,16 @@ class Measure:
         return {part: _part(found, part) for part in self.parts}
 
 
+def N_(text: str) -> str:  # noqa: N802 - the usual mark of a message id
+    """Marks a message id; the door that shows it translates."""
+    return text
+
+
+def definition(function: Callable[..., Any]) -> str:
+    """What a measure means: the docstring of its function, on one line."""
+    return " ".join((function.__doc__ or "").split())
+
+
 def _part(found: Any, part: str) -> Any:
     if found is None:
         return None
@@ -49,94 +64,126 @@ def _part(found: Any, part: str) -> Any:
     return found.get(part)
 
 
-def N_(text: str) -> str:  # noqa: N802 - the usual mark of a message id
-    """Marks a message id; the door that shows it translates."""
-    return text
+def _gone(hours: int, label: str, shown: tuple[Shown, ...] = LINES) -> Measure:
+    told = definition(definitions.gone_within)
+    return Measure(f"gone_{hours}", "share", label, told, ("gone", str(hours)), SHARE, shown)
+
+
+def _left(name: str, label: str, shown: tuple[Shown, ...] = LINES) -> Measure:
+    return Measure(name, "hours", label, definition(definitions.left_by), (name,), INTERVAL, shown)
+
+
+def _up(days: int, label: str) -> Measure:
+    told = definition(definitions.up_after)
+    path = ("up_after_days", str(days))
+    return Measure(f"up_after_{days}", "share", label, told, path, BOUNDS, WHOLE)
+
+
+def _count(name: str, label: str, unit: Unit = "count") -> Measure:
+    return Measure(name, unit, label, definition(definitions.COUNTS[name]), (name,))
+
+
+def _said(name: str, label: str, unit: Unit = "count") -> Measure:
+    told = definition(answering.MEASURES[name])
+    known = f"letters_{name}" if name in definitions.COUNTS else name
+    return Measure(known, unit, label, told, (name,), (), ("answers",))
+
+
+def _simple(name: str, label: str, unit: Unit, shown: tuple[Shown, ...] = ("returns",)) -> Measure:
+    return Measure(name, unit, label, definition(returning.SIMPLE[name]), (name,), (), shown)
+
+
+def _back(days: int, label: str) -> Measure:
+    told = definition(returning.back_within)
+    parts = (*BOUNDS, "of")
+    return Measure(f"back_{days}", "share", label, told, ("back", str(days)), parts, ("returns",))
+
+
+def _ends(hours: int) -> tuple[Measure, ...]:
+    told = definition(definitions.ends_within)
+    return tuple(
+        Measure(
+            f"{kind}_within_{hours}",
+            "share",
+            label,
+            told,
+            ("ends", str(hours), kind),
+            BOUNDS,
+            WHOLE,
+        )
+        for kind, label in (
+            ("removed", N_("removed by then")),
+            ("unavailable", N_("unavailable by then")),
+            ("moved", N_("moved by then")),
+            ("up", N_("still up then")),
+        )
+    )
 
 
 _FOUND: Final = (
-    Measure("notices", "count", N_("notices"), N_("Distinct notices."), ("notices",)),
+    _count("notices", N_("notices")),
+    _count("effective_notices", N_("effective notices"), "number"),
+    _count("episodes", N_("addresses")),
+    _gone(1, N_("gone in 1 h"), WHOLE),
+    _gone(24, N_("gone in 24 h")),
+    _gone(48, N_("gone in 48 h")),
+    _gone(72, N_("gone in 72 h"), WHOLE),
+    _gone(168, N_("gone in 7 days")),
+    _gone(240, N_("gone in 10 days"), WHOLE),
+    _gone(672, N_("gone in 28 days"), WHOLE),
+    _left("median_hours", N_("median")),
+    _left("p75_hours", N_("three quarters left after"), WHOLE),
+    _left("p90_hours", N_("nine tenths left after")),
+    _up(30, N_("still there after 30 days")),
+    _up(42, N_("still there after 42 days")),
     Measure(
-        "effective_notices",
-        "number",
-        N_("effective notices"),
-        N_("The effective number of notices k = (sum m)^2 / sum m^2, m Urls in each."),
-        ("effective_notices",),
-    ),
-    Measure("episodes", "count", N_("addresses"), N_("Episodes that enter rates."), ("episodes",)),
-    *(
-        Measure(
-            f"gone_{hours}",
-            "share",
-            label,
-            N_("Share gone within h hours: removed or unavailable, moved competing."),
-            ("gone", str(hours)),
-            SHARE,
-        )
-        for hours, label in (
-            (24, N_("gone in 24 h")),
-            (48, N_("gone in 48 h")),
-            (168, N_("gone in 7 days")),
-        )
-    ),
-    Measure(
-        "median_hours",
+        "mean_hours_28d",
         "hours",
-        N_("median"),
-        N_("Hours until half have left this provider."),
-        ("median_hours",),
-        ("low", "high", "interval_low", "interval_high"),
+        N_("mean within 28 days"),
+        definition(definitions.restricted_mean),
+        ("mean_hours_28d",),
+        BOUNDS,
+        WHOLE,
     ),
-    Measure("open", "count", N_("still up"), N_("Cases not over at the cut-off."), ("open",)),
-    Measure(
-        "oldest_open_hours",
-        "hours",
-        N_("oldest open"),
-        N_("Age at the cut-off of the oldest case still open."),
-        ("oldest_open_hours",),
-    ),
-    Measure(
-        "overdue",
-        "count",
-        N_("overdue"),
-        N_("Open cases past a deadline that binds this recipient on this notice."),
-        ("overdue",),
-    ),
-    Measure(
-        "asked_for",
-        "count",
-        N_("past what was asked for"),
-        N_("Open cases past a deadline that was only asked for."),
-        ("asked_for",),
-    ),
-    Measure("removed", "count", N_("removed"), N_("Cases confirmed down."), ("removed",)),
-    Measure(
-        "unavailable", "count", N_("unavailable"), N_("Gone with name or host."), ("unavailable",)
-    ),
-    Measure(
-        "moved", "count", N_("moved"), N_("Cases that another provider hosts now."), ("moved",)
-    ),
-    Measure(
-        "inconclusive",
-        "count",
-        N_("inconclusive"),
-        N_("Open cases about which nothing is known since their last up."),
-        ("inconclusive",),
-    ),
-    Measure(
-        "reappeared",
-        "count",
-        N_("reappeared"),
-        N_("Cases confirmed gone whose very Url was up again later."),
-        ("reappeared",),
-    ),
-    Measure(
-        "gone_before_notice",
-        "count",
-        N_("gone before the notice"),
-        N_("Gone when the notice was accepted: beside the rates."),
-        ("gone_before_notice",),
-    ),
+    *_ends(24),
+    *_ends(168),
+    _count("open", N_("still up")),
+    _count("oldest_open_hours", N_("oldest open"), "hours"),
+    _count("overdue", N_("overdue")),
+    _count("asked_for", N_("past what was asked for")),
+    _count("removed", N_("removed")),
+    _count("unavailable", N_("unavailable")),
+    _count("moved", N_("moved")),
+    _count("inconclusive", N_("inconclusive")),
+    _count("reappeared", N_("reappeared")),
+    _count("gone_before_notice", N_("gone before the notice")),
+    _count("without_notice", N_("clock not started")),
+    _count("undelivered", N_("undelivered")),
+    _count("rescinded", N_("rescinded")),
+    _count("later_episodes", N_("later episodes")),
+    _count("later_open", N_("later episodes still up")),
+    _count("police_first", N_("police first")),
+    _count("held", N_("held")),
+    _count("not_forwardable", N_("not forwardable")),
+    _count("not_checkable", N_("not checkable")),
+    _said("letters", N_("letters")),
+    _said("bounced", N_("bounced")),
+    _said("undelivered", N_("letters undelivered")),
+    _said("acknowledged", N_("acknowledged")),
+    _said("answered", N_("answered")),
+    _said("hours_to_acknowledge", N_("hours to acknowledge"), "hours"),
+    _said("claimed", N_("claimed removed")),
+    _said("borne_out", N_("claims borne out")),
+    _said("not_borne_out", N_("claims not borne out")),
+    _said("refused", N_("refused")),
+    _said("silent", N_("no answer")),
+    _back(7, N_("back within 7 days")),
+    _back(30, N_("back within 30 days")),
+    _back(90, N_("back within 90 days")),
+    _simple("hours_up_low", N_("hours up at least"), "hours"),
+    _simple("hours_up_high", N_("hours up at most"), "hours"),
+    _simple("hosts", N_("hosts"), "count"),
+    _simple("domains", N_("domains"), "count"),
 )
 
 MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({one.name: one for one in _FOUND})

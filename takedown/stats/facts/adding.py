@@ -89,13 +89,13 @@ def _none() -> str:
 
 def _open_ages(work: duckdb.DuckDBPyConnection, made: Path, as_of: datetime) -> None:
     rows, given = cases(files([made / "open.parquet"]), Query(), as_of, None)
-    _copy(work, _ages(rows, "month, "), made / "ages" / "open.parquet", given, "scope, key, bin")
+    _copy(work, _ages(rows), made / "ages" / "open.parquet", given, "scope, key, bin")
 
 
-def _ages(rows: str, also: str = "") -> str:
+def _ages(rows: str) -> str:
     """Sums by age in all scopes."""
-    fine = sums.by_age(rows, f"{also}provider, country")
-    parts = " UNION ALL ".join(sums.added("fine", f"{also}{scope}") for scope in _SCOPES)
+    fine = sums.by_age(rows, _WIDE)
+    parts = " UNION ALL ".join(sums.added("fine", f"month, {scope}") for scope in _SCOPES)
     return f"WITH fine AS MATERIALIZED ({fine}) {parts}"
 
 

@@ -76,7 +76,8 @@ INSERT INTO facts_episodes
     SELECT id FROM episodes WHERE outcome = 'open'
     UNION SELECT o.id FROM episodes e JOIN episodes o ON o.url_id = e.url_id
         WHERE age(e.xmin) <= age('{since}'::xid)
-    UNION SELECT e.id FROM urls u JOIN episodes e ON e.url_id = u.id WHERE age(u.xmin) <= age('{since}'::xid)
+    UNION SELECT e.id FROM urls u JOIN episodes e ON e.url_id = u.id
+        WHERE age(u.xmin) <= age('{since}'::xid)
     UNION SELECT nu.episode_id FROM facts_notices c JOIN notice_urls nu ON nu.notice_id = c.id
         JOIN episodes e ON e.id = nu.episode_id;
 ANALYZE facts_episodes;
