@@ -1,6 +1,7 @@
 """What befalls a hand-over: by the recipient's name, or at a connection whoever it serves."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,12 +28,13 @@ class Fault:
     def leaves_doubt(self) -> bool:
         """Whether the sender can't know if the message was accepted."""
         after_dot = self.at == "dot" and self.act in (HANG, CLOSE, KILL, STOP)
-        return after_dot or self.at in ("armed", "answered", "writing")
+        after_body = self.at == "answer" and self.act in (HANG, CLOSE, "500", "409")
+        return after_dot or after_body or self.at in ("armed", "answered", "writing")
 
     @property
     def refuses(self) -> bool:
         """Whether nothing will ever be accepted."""
-        return self.always and self.act[0] in "45"
+        return self.always and self.act[0] in "345"
 
 
 WELL: Final = Fault("never", "")
@@ -76,6 +78,29 @@ FAULTS: Final = {
     "written-killed": Fault("written", KILL, stored=True),
     "held": Fault("unarmed", HOLD),
 }
+#: The same for providers' interfaces; `blind` ones don't know a report that they have had.
+INTERFACES: Final = {
+    "api-well": WELL,
+    "api-429": Fault("answer", "429"),
+    "api-503": Fault("answer", "503"),
+    "api-400": Fault("answer", "400", always=True),
+    "api-302": Fault("answer", "302", always=True),
+    "api-500": Fault("answer", "500"),
+    "api-500-stored": Fault("answer", "500", stored=True),
+    "api-500-blind": Fault("answer", "500"),
+    "api-500-stored-blind": Fault("answer", "500", stored=True),
+    "api-409": Fault("answer", "409", stored=True),
+    "api-closes-stored": Fault("answer", CLOSE, stored=True),
+    "api-closes-stored-blind": Fault("answer", CLOSE, stored=True),
+    "api-hangs": Fault("answer", HANG),
+    "api-hangs-stored-blind": Fault("answer", HANG, stored=True),
+    "api-claimed-killed": Fault("claimed", KILL),
+    "api-unarmed-stopped": Fault("unarmed", STOP),
+    "api-armed-killed": Fault("armed", KILL),
+    "api-armed-killed-blind": Fault("armed", KILL),
+    "api-answered-killed": Fault("answered", KILL, stored=True),
+    "api-answered-killed-blind": Fault("answered", KILL, stored=True),
+}
 #: What befalls connections.
 CONNECTIONS: Final = (
     Fault("greeting", "421 4.3.2 too busy"),
@@ -105,9 +130,15 @@ CONNECTIONS: Final = (
 )
 
 
+def name_of(recipient: str) -> str:
+    """The fault's name in `greylisted.7@provider.example` and `api-429_7`."""
+    return re.split("[._]", recipient, maxsplit=1)[0]
+
+
 def fault_of(recipient: str) -> Fault:
-    """What befalls a recipient: `greylisted.7@provider.example`."""
-    return FAULTS.get(recipient.partition("@")[0].partition(".")[0], WELL)
+    """What befalls a recipient."""
+    name = name_of(recipient)
+    return FAULTS.get(name) or INTERFACES.get(name, WELL)
 
 
 class Happened:

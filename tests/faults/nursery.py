@@ -22,11 +22,13 @@ from faults import HOLD, KILL, STOP, Happened, fault_of
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from notices.channels.base import Receipt
+from notices.channels.base import Channel, Receipt
+from notices.channels.http_api import HttpApi
 from notices.channels.smtp import SmtpChannel
 from notices.channels.smtp_url import Endpoint
 from takedown import db
 from takedown.hosts.models import Contact
+from takedown.outbox.connectors import standing
 from takedown.outbox.models import Notice, NoticeUrl
 from takedown.outbox.send import Sender, send
 from takedown.routes import holds
@@ -61,9 +63,20 @@ class World:
         self.engine = db.connect(job.url, pool=2)
         self.sessions = db.sessions(self.engine)
         self.vault = Vault(bytes(range(32)), Path(job.keys))
+        self.happened = Happened(Path(job.happened))
 
     def now(self) -> datetime:
         return datetime.fromisoformat(self._clock.read_text())
+
+    def address(self, contact_id: str) -> str:
+        with self.sessions() as session:
+            contact = session.get_one(Contact, UUID(contact_id))
+            return self.vault.open("contacts.address", contact.id, contact.address)
+
+    def interface(self) -> HttpApi:
+        """Providers' interfaces on loopback."""
+        found, secrets = standing.finder(self.sessions), standing.secrets(self.sessions, self.vault)
+        return HttpApi(found, secrets, allowed=lambda address: address == "127.0.0.1")
 
     def hold(self, recipient: str) -> None:
         """Place a hold on the first Url of what goes to a recipient."""
@@ -89,18 +102,12 @@ class World:
             )
 
 
-class Befallen(SmtpChannel):
-    """A channel to whose sender something happens between the server's verbs."""
+class Befallen:
+    """A way out, to whose sender something happens before, within and after a hand-over."""
 
-    def __init__(self, job: Job, world: World) -> None:
-        super().__init__(
-            Endpoint("127.0.0.1", job.port, "starttls"),
-            ehlo_name=f"p{os.getpid()}.hotline.example.org",
-            context=ssl.create_default_context(cafile=job.authority),
-        )
-        self._world = world
-        self._happened = Happened(Path(job.happened))
-        self._recipient = ""
+    def __init__(self, way: Channel, world: World, named: Callable[[str], str]) -> None:
+        self._way, self._world, self._named = way, world, named
+        self._name = ""
 
     def send(
         self,
@@ -113,7 +120,7 @@ class Befallen(SmtpChannel):
         envid: str | None = None,
     ) -> Receipt:
         self.befall("written")
-        self._recipient = recipient
+        self._name = self._named(recipient)
         self.befall("claimed")
 
         def armed() -> bool:
@@ -122,22 +129,21 @@ class Befallen(SmtpChannel):
             self.befall("armed")
             return answer
 
-        soon = 0.4 if "hangs" in recipient and not self._happened.to(recipient) else deadline_s
-        receipt = super().send(message, sender, recipient, arm=armed, deadline_s=soon, envid=envid)
+        hangs = "hangs" in self._name and not self._world.happened.to(self._name)
+        soon = 0.4 if hangs else deadline_s
+        receipt = self._way.send(
+            message, sender, recipient, arm=armed, deadline_s=soon, envid=envid
+        )
         self.befall("answered")
         return receipt
 
-    def close(self) -> None:
-        self.befall("written")
-        super().close()
-
     def befall(self, step: str) -> None:
-        """What happens to the present recipient's notice at this step."""
-        fault = fault_of(self._recipient)
-        if fault.at != step or not self._happened.now(self._recipient, fault):
+        """What happens to the present notice at this step."""
+        fault = fault_of(self._name)
+        if fault.at != step or not self._world.happened.now(self._name, fault):
             return
         if fault.act == HOLD:
-            self._world.hold(self._recipient)
+            self._world.hold(self._name)
         else:
             os.kill(os.getpid(), {KILL: signal.SIGKILL, STOP: signal.SIGSTOP}[fault.act])
 
@@ -149,20 +155,27 @@ def work(world: World, job: Job) -> int:
         now = world.now()
         return dict.fromkeys(urls, Availability(checked_at=now, last_up_at=now))
 
-    with Befallen(job, world) as channel:
+    relay = Endpoint("127.0.0.1", job.port, "starttls")
+    trusted = ssl.create_default_context(cafile=job.authority)
+    greeting = f"p{os.getpid()}.hotline.example.org"  # by which the server can kill us
+    with SmtpChannel(relay, ehlo_name=greeting, context=trusted) as relayed:
+        mail = Befallen(relayed, world, lambda address: address)
+        interface = Befallen(world.interface(), world, world.address)
         sender = Sender(
             sessions=world.sessions,
             vault=world.vault,
             hotline=HOTLINE,
             leaves=Leaves(Mode.REHEARSAL, closed=True),
-            channels={"email": channel},
+            channels={"email": mail, "api": interface},
             look_up=look_up,
-            on_accepted=lambda session, urls, at: channel.befall("writing"),
+            on_accepted=lambda session, urls, at: mail.befall("writing"),
             clock=world.now,
             draw=lambda: 0.5,
             deadline_s=job.deadline_s,
         )
-        return send(sender, now=world.now(), limit=AT_ONCE).claimed
+        sent = send(sender, now=world.now(), limit=AT_ONCE)
+        mail.befall("written")
+    return sent.claimed
 
 
 def serve(job: Job) -> None:

@@ -10,18 +10,21 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from signal import SIGCONT
+from typing import Any
 from uuid import UUID
 
 from cast import CLOSED, HOTLINE, Cast
 from faults import Happened
-from faulty_mail import FaultyMail
+from faulty_api import FaultyApi
 from nursery import Job
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from takedown.db import Sessions, committing
 from takedown.hosts.models import Contact
 from takedown.outbox.approve import approve
 from takedown.outbox.compose import compose
+from takedown.outbox.connectors import editing
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice
 from takedown.routes.models import Route
 from takedown.vault import Vault
@@ -104,11 +107,11 @@ class Outbox:
         self._url, self._keys = url, folder / "keys" / "months.json"
         self.pass_time()
 
-    def job(self, server: FaultyMail, authority: Path, deadline_s: float) -> Job:
-        """What senders are told."""
+    def job(self, port: int, authority: Path, deadline_s: float) -> Job:
+        """What senders are told; `port` is the mail server's."""
         happened = self.clock.parent / "happened"
         return Job(
-            *(self._url, str(self._keys), str(self.clock), server.port, str(authority)),
+            *(self._url, str(self._keys), str(self.clock), port, str(authority)),
             *(str(happened), deadline_s),
         )
 
@@ -118,14 +121,20 @@ class Outbox:
         new.write_text(self.now.isoformat())
         new.replace(self.clock)
 
-    def approved(self, names: Sequence[str]) -> None:
-        """An approved notice to each `NAME.n@...`, about one Url; to those held, about two."""
+    def approved(self, names: Sequence[str], interface: FaultyApi | None = None) -> None:
+        """An approved notice to each `NAME.n@...`, about one Url; to those held, about two.
+
+        With an `interface` they go there, each by a connector of its own.
+        """
         with committing(self.sessions) as session:
             cast = Cast(session, self.vault, self.now)
             route = session.scalar(select(Route)) or cast.route()
             for n, name in enumerate(names, len(self.locations)):
                 provider = cast.provider(f"Provider {n}")
-                cast.contact(provider, f"{name}.{n}@provider{n}.example")
+                to = f"{name}_{n}" if interface else f"{name}.{n}@provider{n}.example"
+                contact = cast.contact(provider, to, medium="api" if interface else "email")
+                if interface is not None:
+                    self._connect(session, contact.id, interface.connector(to))
                 for one in range(2 if name == "held" else 1):
                     path = f"media{n}.example.test/{n}-{one}.jpg"
                     known = cast.known(f"https://{path}", provider, route)
@@ -145,6 +154,18 @@ class Outbox:
                 now=self.now,
             )
         assert [answer.approved for answer in answers] == [True] * len(names)
+
+    def _connect(self, session: Session, contact_id: UUID, document: dict[str, Any]) -> None:
+        """A connector that two people agree upon."""
+        row = editing.write(
+            *(session, self.vault, contact_id, json.dumps(document)),
+            test_mode=False,
+            why="they ask for it",
+            seen=0,
+            by="user:alice",
+            now=self.now,
+        )
+        editing.approve(session, row.id, seen=row.version, by="user:bob", now=self.now)
 
     def told(self) -> list[Told]:
         """Every notice that was ever approved, with its Delivery."""
