@@ -10,7 +10,7 @@ from takedown.checks.attribution import RemovedBy, removed_by
 from takedown.checks.cadence import Look, Phase, Why, look, next_look
 from takedown.checks.calibrating import Kept, Step, Turn, advance, controlled, wants_control
 from takedown.checks.finding import Finding
-from takedown.checks.removal import Change, ChangeKind, State, observe
+from takedown.checks.removal import Change, ChangeKind, State, observe, rewound
 from takedown.checks.verdict import Verdict, judge
 
 
@@ -55,6 +55,7 @@ class Outcome(NamedTuple):
 
 
 ELSEWHERE_AFTER: Final = timedelta(minutes=1)
+SKEW: Final = timedelta(hours=1)  # clocks of machines differ less; a check is never older than that
 _SPELLS: Final = frozenset({ChangeKind.SPELL_OPENED, ChangeKind.SPELL_EXTENDED})
 
 
@@ -62,6 +63,8 @@ def fold(
     row: Row, finding: Finding, at: datetime, *, vantages: int = 1, vantage: int = 0
 ) -> Outcome:
     """What follows from a finding about the Url (at Step.CONTROL: its sibling) made at `at`."""
+    if row.state.spell_last_at is not None and row.state.spell_last_at - at > SKEW:
+        row = replace(row, state=rewound(row.state, at))
     if row.step is Step.CONTROL:
         return _after_control(row, finding, at)
     decided = judge(finding, row.kept.calibration, row.kept.control)

@@ -101,6 +101,7 @@ _NO_RUN: Final[dict[str, Any]] = {
     key: default for key, default in State._field_defaults.items() if key.startswith("run_")
 }
 _UNDATED: Final[dict[str, Any]] = {"first_down_at": None}
+_TIMES: Final = tuple(name for name in State._fields if name.endswith("_at"))
 _NO_REMOVAL: Final[dict[str, Any]] = dict.fromkeys(
     ("confirmed_at", "up_before_at", "first_down_at", "return_up_at")
 )
@@ -160,6 +161,15 @@ def observe(
         )
         changes.append(_removal(ChangeKind.CONFIRMED, after, at, manual))
     return after, tuple(changes)
+
+
+def rewound(state: State, at: datetime) -> State:
+    """The state without its future: the clock had been wrong, and all seen meanwhile is of now.
+
+    Else whatever is seen from now on would be late, until time has caught up with the error.
+    """
+    times = {name: getattr(state, name) for name in _TIMES}
+    return state._replace(**{name: at for name, time in times.items() if time and time > at})
 
 
 def _up(

@@ -1,5 +1,6 @@
 """`purge`: what has served its time goes: single checks, expired sessions, answered requests; and
-what is due once a while: words in the contact book, the month's sample for people to look at."""
+what is due once a while: words in the contact book, the month's sample for people to look at,
+and what a wrong clock has put off for ever."""
 
 from datetime import timedelta
 from typing import Final
@@ -8,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from takedown.checks import months, sampling
+from takedown.checks import healing, months, sampling
 from takedown.db import committing
 from takedown.flow import merging
 from takedown.flow.ports import Ports, Tally
@@ -32,7 +33,7 @@ def purge(ports: Ports, limit: int | None = None) -> Tally:
                 delete(Attempt).where(Attempt.at < now - DAY),
             )
         )
-        gone += _book(ports, session, limit)
+        gone += _book(ports, session, limit) + healing.heal(session, now)
         agree = ports.hotline.police_agree_probes
         gone += sampling.draw(session, now, ports.sample, police_agree=agree)
     return Tally(claimed=gone, done=gone, left=_months(ports))
