@@ -1,6 +1,7 @@
 """A case and what one can do with it."""
 
 import uuid
+from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -57,9 +58,7 @@ def reveal(url_id: uuid.UUID) -> ResponseReturnValue:
 @needs(Permission.WORK_CASES)
 def check(url_id: uuid.UUID) -> ResponseReturnValue:
     """Look at it first of all."""
-    with committing(ports().sessions) as session:
-        acts.look_now(session, ports(), _url(session, url_id), actor=actor())
-    return _back(url_id, "check")
+    return _act(url_id, "check", lambda db, url: acts.look_now(db, ports(), url, actor=actor()))
 
 
 @pages.post("/finding")
@@ -80,30 +79,31 @@ def finding(url_id: uuid.UUID) -> ResponseReturnValue:
 def withdraw(url_id: uuid.UUID) -> ResponseReturnValue:
     """Nothing is asked or looked at any more."""
     why = _one_of("why", WHY_WITHDRAW)
-    with committing(ports().sessions) as session:
-        acts.withdraw(session, ports(), _url(session, url_id), why=why, actor=actor())
-    return _back(url_id, "withdraw")
+    return _act(
+        *(url_id, "withdraw"),
+        lambda db, url: acts.withdraw(db, ports(), url, why=why, actor=actor()),
+    )
 
 
 @pages.post("/hold")
 @needs(Permission.PLACE_HOLD)
 def hold(url_id: uuid.UUID) -> ResponseReturnValue:
     """Nothing leaves while it stands."""
-    subject = _one_of("subject", SUBJECTS)
-    with committing(ports().sessions) as session:
-        asked = hold_asked(request.form, now())
-        url = _url(session, url_id)
-        hold_acts.on_url(session, ports(), url, subject, asked, actor=actor())
-    return _back(url_id, "hold")
+    subject, asked = _one_of("subject", SUBJECTS), hold_asked(request.form, now())
+    return _act(
+        *(url_id, "hold"),
+        lambda db, url: hold_acts.on_url(db, ports(), url, subject, asked, actor=actor()),
+    )
 
 
 @pages.post("/look-up")
 @needs(Permission.WORK_CASES)
 def look_up(url_id: uuid.UUID) -> ResponseReturnValue:
     """Ask anew who hosts it."""
-    with committing(ports().sessions) as session:
-        host_acts.look_up_again(session, ports(), _url(session, url_id), actor=actor())
-    return _back(url_id, "look_up")
+    return _act(
+        *(url_id, "look_up"),
+        lambda db, url: host_acts.look_up_again(db, ports(), url, actor=actor()),
+    )
 
 
 @pages.post("/origin")
@@ -112,19 +112,22 @@ def origin(url_id: uuid.UUID) -> ResponseReturnValue:
     """A proxy told who stands behind it."""
     told = {name: request.form.get(name, "") for name in ("address", "provider", "mail")}
     source = _one_of("source", host_acts.SOURCES)
-    with committing(ports().sessions) as session:
-        url = _url(session, url_id)
-        host_acts.tell_origin(session, ports(), url, **told, source=source, actor=actor())
-    return _back(url_id, "origin")
+    return _act(
+        *(url_id, "origin"),
+        lambda db, url: host_acts.tell_origin(
+            db, ports(), url, **told, source=source, actor=actor()
+        ),
+    )
 
 
 @pages.post("/police-agree")
 @needs(Permission.WORK_CASES)
 def police_agree(url_id: uuid.UUID) -> ResponseReturnValue:
     """The police let it be looked up and checked; its notices go on waiting for them."""
-    with committing(ports().sessions) as session:
-        hold_acts.police_agree(session, ports(), _url(session, url_id), actor=actor())
-    return _back(url_id, "task")
+    return _act(
+        *(url_id, "task"),
+        lambda db, url: hold_acts.police_agree(db, ports(), url, actor=actor()),
+    )
 
 
 @pages.post("/task/<uuid:task_id>/done")
@@ -137,6 +140,15 @@ def task_done(url_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
             abort(404)
         acts.done(session, ports(), task, actor=actor())
     return _back(url_id, "task")
+
+
+def _act(
+    url_id: uuid.UUID, said: str, act: Callable[[Session, Url], object]
+) -> ResponseReturnValue:
+    """Do it to this Url in one transaction, and go back to its page."""
+    with committing(ports().sessions) as session:
+        act(session, _url(session, url_id))
+    return _back(url_id, said)
 
 
 def _url(session: Session, url_id: uuid.UUID) -> Url:

@@ -1,6 +1,7 @@
 """Ladders: what follows the first notice, by default, for a route, for a provider."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -58,35 +59,29 @@ def write() -> ResponseReturnValue:
 @needs(Permission.VERIFY_ROUTES)
 def confirm(ladder_id: uuid.UUID) -> ResponseReturnValue:
     """The second person's yes."""
-    try:
-        with committing(ports().sessions) as db:
-            _known(db, ladder_id)
-            editing.confirm(db, ladder_id, by=actor(), now=now())
-            note(db, ports(), actor(), "ladder.confirm", ladder_id)
-    except LadderRefused as refused:
-        return _page(refused.reason), 422
-    flash("stands")
-    return redirect(url_for("ladders.index"), 303)
+    return _act(ladder_id, editing.confirm, "ladder.confirm", "stands")
 
 
 @pages.post("/<uuid:ladder_id>/end")
 @needs(Permission.EDIT_ROUTES)
 def end(ladder_id: uuid.UUID) -> ResponseReturnValue:
     """What is less specific holds again; or what waited is taken back."""
+    return _act(ladder_id, editing.end, "ladder.end", "ended")
+
+
+def _act(
+    ladder_id: uuid.UUID, act: Callable[..., Ladder], action: str, said: str
+) -> ResponseReturnValue:
     try:
         with committing(ports().sessions) as db:
-            _known(db, ladder_id)
-            editing.end(db, ladder_id, by=actor(), now=now())
-            note(db, ports(), actor(), "ladder.end", ladder_id)
+            if db.get(Ladder, ladder_id) is None:
+                abort(404)
+            act(db, ladder_id, by=actor(), now=now())
+            note(db, ports(), actor(), action, ladder_id)
     except LadderRefused as refused:
         return _page(refused.reason), 422
-    flash("ended")
+    flash(said)
     return redirect(url_for("ladders.index"), 303)
-
-
-def _known(db: Session, ladder_id: uuid.UUID) -> None:
-    if db.get(Ladder, ladder_id) is None:
-        abort(404)
 
 
 def _scope() -> dict[str, uuid.UUID | None]:
