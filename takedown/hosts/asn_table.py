@@ -60,22 +60,14 @@ class AsnTable:
         return Network(asn, country, name, first, last)
 
 
-class AsnDatabase:
+class AsnDatabase(mmdb.Database):
     """The same of an mmdb file (MaxMind DB 2.0), whose date is when it was built."""
 
     refused = 0
 
-    def __init__(self, database: mmdb.Database) -> None:
-        self._database = database
-        self.dated = database.dated
-        self.bad: list[BadField] = []
-
-    def __len__(self) -> int:
-        return len(self._database)
-
     def lookup(self, address: str) -> Network | None:
         """As `AsnTable.lookup`."""
-        found = self._database.get(address)
+        found = self.get(address)
         if found is None:
             return None
         record, first, last = found
@@ -102,7 +94,7 @@ def load(path: Path) -> AsnTable | AsnDatabase:
 def parse(path: Path) -> AsnTable | AsnDatabase:
     """As `load`, and always read anew."""
     if mmdb.is_one(path):
-        return AsnDatabase(mmdb.Database(path))
+        return AsnDatabase(path)
     raw, dated = table_file.contents(path)
     text = raw.decode("utf-8-sig", "replace")
     return AsnTable(text.splitlines(), tsv.stated_date(text) or dated)

@@ -39,20 +39,12 @@ class CountryTable:
         return self._codes[hit[0]] if hit else None
 
 
-class CountryDatabase:
+class CountryDatabase(mmdb.Database):
     """The same of an mmdb file."""
-
-    def __init__(self, database: mmdb.Database) -> None:
-        self._database = database
-        self.dated = database.dated
-        self.bad: list[BadField] = []
-
-    def __len__(self) -> int:
-        return len(self._database)
 
     def country(self, address: str) -> str | None:
         """As `CountryTable.country`."""
-        found = self._database.get(address)
+        found = self.get(address)
         return mmdb.country(found[0]) if found else None
 
 
@@ -64,6 +56,6 @@ def load(path: Path) -> CountryTable | CountryDatabase:
 def parse(path: Path) -> CountryTable | CountryDatabase:
     """As `load`, and always read anew."""
     if mmdb.is_one(path):
-        return CountryDatabase(mmdb.Database(path))
+        return CountryDatabase(path)
     raw, dated = table_file.contents(path)
     return CountryTable(raw.decode("utf-8-sig", "replace"), dated)

@@ -8,6 +8,8 @@ from typing import Any
 
 import maxminddb
 
+from takedown.hosts.tsv import BadField
+
 _MARK = b"\xab\xcd\xefMaxMind.com"
 _TAIL = 131_072  # where its metadata must begin, from the end (MaxMind DB 2.0)
 
@@ -24,10 +26,12 @@ def is_one(path: Path) -> bool:
 class Database:
     """One file's records by address. `dated`: when it was built, UTC. Raises ValueError.
 
-    It is mapped: once replaced, the old one stays readable to whoever has it open.
+    It is mapped: once replaced, the old one stays readable to whoever has it open. It is read whole
+    or not at all, so no line of it is ever `bad`.
     """
 
     def __init__(self, path: Path) -> None:
+        self.bad: list[BadField] = []
         try:
             self._reader = maxminddb.open_database(path)
             told = self._reader.metadata()

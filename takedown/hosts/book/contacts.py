@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from takedown.db import new_id
 from takedown.hosts.book import Desk, claims
-from takedown.hosts.book.editing import Change
+from takedown.hosts.book.editing import Change, note_change
 from takedown.hosts.book.fields import CONTACT, NEW_CONTACT, Values, tidied, to_column
 from takedown.hosts.book.problems import BookError
 from takedown.hosts.book.reading import contact_values
@@ -76,16 +76,8 @@ def change(desk: Desk, contact: Contact, given: Mapping[str, str]) -> tuple[Cont
         _await_another(desk, contact)
     _fill(desk, contact, wanted)
     for one in found:
-        secret = CONTACT[one.name].secret
-        desk.note(
-            "contact",
-            contact.id,
-            "contact.changed",
-            before=None if secret else one.before,
-            after="changed" if secret else one.after,
-            field=one.name,
-            provider=str(contact.provider_id),
-        )
+        provider_id = str(contact.provider_id)
+        note_change(desk, ("contact", contact.id), CONTACT, one, provider=provider_id)
     desk.session.flush()
     return contact, found
 

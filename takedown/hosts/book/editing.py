@@ -1,12 +1,21 @@
 """Providers typed in and changed by people; each change is a line of the history."""
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from takedown.db import new_id
 from takedown.hosts.book import Desk, claims
-from takedown.hosts.book.fields import LISTS, NEW_PROVIDER, PROVIDER, Values, tidied, to_column
+from takedown.hosts.book.fields import (
+    LISTS,
+    NEW_PROVIDER,
+    PROVIDER,
+    Field,
+    Values,
+    tidied,
+    to_column,
+)
 from takedown.hosts.book.problems import BookError
 from takedown.hosts.book.reading import provider_values
 from takedown.hosts.models import Provider
@@ -23,6 +32,27 @@ class Change:
     name: str
     before: str = field(repr=False)
     after: str = field(repr=False)
+
+
+def note_change(
+    desk: Desk,
+    subject: tuple[str, uuid.UUID],
+    fields: Mapping[str, Field],
+    one: Change,
+    **detail: object,
+) -> None:
+    """One line of the history for one field; of a secret one only that it changed."""
+    name, key = subject
+    secret = fields[one.name].secret
+    desk.note(
+        name,
+        key,
+        f"{name}.changed",
+        before=None if secret else one.before,
+        after="changed" if secret else one.after,
+        field=one.name,
+        **detail,
+    )
 
 
 def add(desk: Desk, given: Mapping[str, str], *, why: str = "") -> Provider:
@@ -106,16 +136,7 @@ def _apply(desk: Desk, provider: Provider, changes: list[Change], why: str) -> N
             provider.reviewed_at = desk.now if one.after else None
             provider.reviewed_by = desk.by if one.after else None
         reason = {"why": why.strip()} if one.name == "standing" else {}
-        secret = PROVIDER[one.name].secret
-        desk.note(
-            "provider",
-            provider.id,
-            "provider.changed",
-            before=None if secret else one.before,
-            after="changed" if secret else one.after,
-            field=one.name,
-            **reason,
-        )
+        note_change(desk, ("provider", provider.id), PROVIDER, one, **reason)
     desk.session.flush()
 
 
