@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from notices.errors import NoticeError
-from takedown.audit import digest_of_ids, record
+from takedown.audit import digest_of_ids
 from takedown.errors import TakedownError
 from takedown.hosts.models import Contact, Medium
-from takedown.outbox import contacts, drafts, modes, policy, writing
+from takedown.outbox import contacts, drafts, modes, policy, statuses, writing
 from takedown.outbox.cases import LookUp
 from takedown.outbox.connectors import requests
 from takedown.outbox.deliveries import enqueue
@@ -161,18 +161,8 @@ def _approve(
         kept = _detail(notice, rows, needs)
         return Approval(notice.id, notice.number, Outcome.SECOND_PERSON, (), None, kept)
     notice.approved_at, notice.approved_by = now, actor
-    notice.status = NoticeStatus.APPROVED
     delivery = enqueue(session, vault, hotline, leaves, notice, contact, text, items, now)
-    record(
-        session,
-        at=now,
-        subject="notice",
-        subject_id=notice.id,
-        kind="status",
-        before=NoticeStatus.DRAFT,
-        after=NoticeStatus.APPROVED,
-        by=actor,
-    )
+    statuses.move(session, notice, NoticeStatus.APPROVED, now=now, by=actor)
     if not all(case.urgent for _, case, _ in rows):
         opens = calendars.standing(session).opening(notice.provider_id, now)
         delivery.due_at = opens if opens and notice.hurried_at is None else now

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from takedown.audit import record
 from takedown.hosts.models import Contact
-from takedown.outbox import drafts
+from takedown.outbox import drafts, statuses
 from takedown.outbox.approve import NoticeRefused
 from takedown.outbox.cases import LookUp
 from takedown.outbox.due import STOPPED_BY
@@ -51,7 +51,7 @@ def take_out(
         contact = session.get_one(Contact, notice.contact_id)
         drafts.render(session, vault, hotline, notice, contact, drafts.as_items(rest))
     else:
-        _discarded(session, notice, actor, now)
+        statuses.move(session, notice, NoticeStatus.DISCARDED, now=now, by=actor)
     session.flush()
     return notice
 
@@ -87,7 +87,7 @@ def discard(
     for row in session.scalars(select(NoticeUrl).where(NoticeUrl.notice_id == notice_id)):
         if row.withdrawn_at is None:
             _stop(row, actor, why, now)
-    _discarded(session, notice, actor, now)
+    statuses.move(session, notice, NoticeStatus.DISCARDED, now=now, by=actor)
     session.flush()
     return notice
 
@@ -125,17 +125,3 @@ def _draft(session: Session, notice_id: uuid.UUID) -> Notice:
 def _stop(row: NoticeUrl, actor: str, why: str, now: datetime) -> None:
     row.withdrawn_at = now
     row.decision = {**row.decision, STOPPED_BY: actor, "stopped_why": why}
-
-
-def _discarded(session: Session, notice: Notice, actor: str, now: datetime) -> None:
-    notice.status = NoticeStatus.DISCARDED
-    record(
-        session,
-        at=now,
-        subject="notice",
-        subject_id=notice.id,
-        kind="status",
-        before=NoticeStatus.DRAFT,
-        after=NoticeStatus.DISCARDED,
-        by=actor,
-    )

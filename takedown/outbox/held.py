@@ -1,13 +1,11 @@
 """Drafts while a hold stands: what it covers is taken out, and the rest waits to be approved."""
 
-import uuid
-
 from sqlalchemy import or_, select
 
 from notices.errors import NoticeError
 from takedown.audit import record
 from takedown.hosts.models import Contact
-from takedown.outbox import drafts
+from takedown.outbox import drafts, statuses
 from takedown.outbox.batches import Desk
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.routes import holds
@@ -35,7 +33,14 @@ def take_out(desk: Desk) -> int:
     ).all()
     for row in rows:
         row.withdrawn_at = desk.now
-        _note(desk, "url", row.url_id, "withheld", str(Reason.HELD))
+        record(
+            desk.session,
+            at=desk.now,
+            subject="url",
+            subject_id=row.url_id,
+            kind="withheld",
+            after=Reason.HELD,
+        )
     desk.session.flush()
     for notice_id in dict.fromkeys(row.notice_id for row in rows):
         _draw_up(desk, desk.session.get_one(Notice, notice_id, populate_existing=True))
@@ -56,20 +61,5 @@ def _draw_up(desk: Desk, notice: Notice) -> None:
                 row.withdrawn_at = desk.now  # composed again, which asks a person
         else:
             return
-    notice.status = NoticeStatus.DISCARDED
-    _note(desk, "notice", notice.id, "status", NoticeStatus.DISCARDED, before=NoticeStatus.DRAFT)
+    statuses.move(session, notice, NoticeStatus.DISCARDED, now=desk.now)
     session.flush()
-
-
-def _note(
-    desk: Desk, subject: str, key: uuid.UUID, kind: str, after: str, before: str | None = None
-) -> None:
-    record(
-        desk.session,
-        at=desk.now,
-        subject=subject,
-        subject_id=key,
-        kind=kind,
-        before=before,
-        after=after,
-    )

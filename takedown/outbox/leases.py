@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from takedown.audit import record
 from takedown.db import new_id
-from takedown.outbox import policy
+from takedown.outbox import policy, statuses
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus
 from takedown.people.tasks import TaskKind, ask
 
@@ -147,14 +147,5 @@ def bury(session: Session, delivery: Delivery, *, now: datetime, why: str) -> No
     delivery.token = delivery.lease_until = None
     notice = session.get_one(Notice, delivery.notice_id)
     if notice.status == NoticeStatus.APPROVED:
-        notice.status = NoticeStatus.FAILED
-        record(
-            session,
-            at=now,
-            subject="notice",
-            subject_id=notice.id,
-            kind="status",
-            before=NoticeStatus.APPROVED,
-            after=NoticeStatus.FAILED,
-        )
+        statuses.move(session, notice, NoticeStatus.FAILED, now=now)
     ask(session, TaskKind.DEAD_DELIVERY, "notice", notice.id, now=now, why="delivery:dead")

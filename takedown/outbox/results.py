@@ -11,10 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notices.channels.base import Ambiguous, Receipt, SendError
-from takedown.audit import record
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Medium
-from takedown.outbox import clocks, leases, policy
+from takedown.outbox import clocks, leases, policy, statuses
 from takedown.outbox.connectors import standing as connectors
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
 from takedown.people.tasks import TaskKind, settle
@@ -69,18 +68,9 @@ def accepted(
         )
     notice = session.get_one(Notice, delivery.notice_id)
     if notice.accepted_at is None:
-        before, notice.status = notice.status, NoticeStatus.ACCEPTED
         notice.accepted_at, notice.accepted_by = at, receipt.accepted_by
-        record(
-            session,
-            at=at,
-            subject="notice",
-            subject_id=notice.id,
-            kind="status",
-            before=before,
-            after=NoticeStatus.ACCEPTED,
-            accepted_by=receipt.accepted_by,
-        )
+        by = receipt.accepted_by
+        statuses.move(session, notice, NoticeStatus.ACCEPTED, now=at, accepted_by=by)
     if not real:
         return []
     if delivery.medium == Medium.API and delivery.receipt is not None:

@@ -10,7 +10,7 @@ from notices.errors import NoticeError
 from takedown.audit import record
 from takedown.db import new_id
 from takedown.hosts.models import Contact
-from takedown.outbox import drafts, leases
+from takedown.outbox import drafts, leases, statuses
 from takedown.outbox.deliveries import enqueue
 from takedown.outbox.due import next_serial
 from takedown.outbox.ladder import collateral
@@ -52,18 +52,8 @@ def supersede(
                 notice=notice.number,
             )
     rest = [(row, answer) for row, answer in judged if not answer.reasons]
-    before, notice.status = notice.status, NoticeStatus.SUPERSEDED
-    if not rest:
-        notice.status = NoticeStatus.DISCARDED
-    record(
-        session,
-        at=now,
-        subject="notice",
-        subject_id=notice.id,
-        kind="status",
-        before=before,
-        after=notice.status,
-    )
+    becomes = NoticeStatus.SUPERSEDED if rest else NoticeStatus.DISCARDED
+    statuses.move(session, notice, becomes, now=now)
     session.flush()
     if rest:
         # What can't be written goes back to `compose`, which asks a person.
