@@ -46,7 +46,14 @@ def plain(text: str, *, subject: str, extra: str = "", copy: str = "") -> bytes:
 
 
 Judgement = tuple[str, str | None, bool | None, str | None, str | None]
-_TO = "Final-Recipient: rfc822; abuse@provider.example\n"
+_DESK: Final = "abuse@provider.example"
+_TO = f"Final-Recipient: rfc822; {_DESK}\n"
+
+
+def bounce(status: str | None, *, permanent: bool = True, of: str | None = ORIGINAL) -> Judgement:
+    """It came back from the desk."""
+    return "bounce", _DESK, permanent, status, of
+
 
 #: Name -> message, and what a person reads in it: kind, recipient, permanent, status, original id.
 MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
@@ -54,11 +61,11 @@ MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
         report(
             f"{_TO}Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user"
         ),
-        ("bounce", "abuse@provider.example", True, "5.1.1", ORIGINAL),
+        bounce("5.1.1"),
     ),
     "given up after days": (
         report(f"{_TO}Action: failed\nStatus: 4.4.1\nDiagnostic-Code: smtp; 451 4.4.1 busy"),
-        ("bounce", "abuse@provider.example", False, "4.4.1", ORIGINAL),
+        bounce("4.4.1", permanent=False),
     ),
     "still trying": (
         report(f"{_TO}Action: delayed\nStatus: 4.4.1", subject="Delayed Mail"),
@@ -70,46 +77,46 @@ MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
     ),
     "headers only": (
         report(f"{_TO}Action: failed\nStatus: 5.2.2 (full)", copy="text/rfc822-headers"),
-        ("bounce", "abuse@provider.example", True, "5.2.2", ORIGINAL),
+        bounce("5.2.2"),
     ),
     "no action": (
         report(f"{_TO}Status: 5.3.0\nDiagnostic-Code: X-Unix; 77"),
-        ("bounce", "abuse@provider.example", True, "5.3.0", ORIGINAL),
+        bounce("5.3.0"),
     ),
     "two recipients": (
         report(
             "Final-Recipient: rfc822;late@provider.example\nAction: delayed\nStatus: 4.0.0\n\n"
             f"{_TO}Action: failed\nStatus: 5.0.0"
         ),
-        ("bounce", "abuse@provider.example", True, "5.0.0", ORIGINAL),
+        bounce("5.0.0"),
     ),
     "code in the diagnosis alone": (
         report(f"{_TO}Action: failed\nDiagnostic-Code: smtp; 550-5.7.26 not accepted"),
-        ("bounce", "abuse@provider.example", True, "5.7.26", ORIGINAL),
+        bounce("5.7.26"),
     ),
     "a file for a recipient": (
         report("Final-Recipient: rfc822;/var/mail/box\nAction: failed\nStatus: 5.0.0").replace(
             b"MIME-Version", b"X-Failed-Recipients: abuse@provider.example\nMIME-Version"
         ),
-        ("bounce", "abuse@provider.example", True, "5.0.0", ORIGINAL),
+        bounce("5.0.0"),
     ),
     "nothing about a recipient": (
         report("", told="I'm sorry: your message could\nnot be delivered to one or more."),
-        ("bounce", "abuse@provider.example", True, None, ORIGINAL),
+        bounce(None),
     ),
     "a broken delimiter": (
         report(f"{_TO}Action: failed\nStatus: 5.1.2").replace(
             b"\n--=_b\nContent-Type: message/d", b"\n --=_b\nContent-Type: message/d"
         ),
-        ("bounce", "abuse@provider.example", True, "5.1.2", ORIGINAL),
+        bounce("5.1.2"),
     ),
     "no delimiter at all": (
         report(f"{_TO}Action: failed\nStatus: 5.1.2").replace(b"\n--=_b", b"\n=_b"),
-        ("bounce", "abuse@provider.example", True, "5.1.2", None),
+        bounce("5.1.2", of=None),
     ),
     "not called a report": (
         report(f"{_TO}Action: failed\nStatus: 5.1.1", kind='multipart/mixed; boundary="=_b"'),
-        ("bounce", "abuse@provider.example", True, "5.1.1", ORIGINAL),
+        bounce("5.1.1"),
     ),
     "qmail": (
         plain(
@@ -120,7 +127,7 @@ MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
             subject="failure notice",
             copy="--- Below this line is a copy of the message.",
         ),
-        ("bounce", "abuse@provider.example", True, "5.1.1", ORIGINAL),
+        bounce("5.1.1"),
     ),
     "exim": (
         plain(
@@ -132,7 +139,7 @@ MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
             extra="X-Failed-Recipients: abuse@provider.example\nAuto-Submitted: auto-replied\n",
             copy="------ This is a copy of the message, including all the headers. ------",
         ),
-        ("bounce", "abuse@provider.example", True, None, ORIGINAL),
+        bounce(None),
     ),
     "exim, a warning": (
         plain(
@@ -151,7 +158,7 @@ MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
             subject="Returned mail: Host unknown",
             copy="   ----- Unsent message follows -----",
         ),
-        ("bounce", "abuse@provider.example", True, None, ORIGINAL),
+        bounce(None),
     ),
     "words of a cloud": (
         plain(
@@ -161,7 +168,7 @@ MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
             subject="Undeliverable: Notice",
             copy="Original message headers:",
         ),
-        ("bounce", "abuse@provider.example", True, "5.1.10", ORIGINAL),
+        bounce("5.1.10"),
     ),
     "a group that may not exist": (
         plain(
@@ -170,7 +177,7 @@ MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
             extra="X-Failed-Recipients: abuse@provider.example\n"
             f"In-Reply-To: {ORIGINAL}\nContent-Type: text/plain; charset=utf-8\n",
         ),
-        ("bounce", "abuse@provider.example", True, None, ORIGINAL),
+        bounce(None),
     ),
     "try again": (
         plain(
@@ -179,6 +186,6 @@ MAILS: Final[dict[str, tuple[bytes, Judgement]]] = {
             " Host not\n    found, try again",
             subject="Undelivered Mail Returned to Sender",
         ),
-        ("bounce", "abuse@provider.example", False, None, None),
+        bounce(None, permanent=False, of=None),
     ),
 }
