@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,12 +96,6 @@ class Desk:
 def desk(document: dict[str, Any], **more: Any) -> Desk:
     connector = Connector.load(document)
     return Desk({connector.name: connector}, **more)
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running(tmp_path_factory.mktemp("town")) as running:
-        yield running
 
 
 @pytest.fixture

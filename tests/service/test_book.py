@@ -1,7 +1,5 @@
 """The contact book: typed by one, approved by another; out and in again unchanged."""
 
-import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -13,7 +11,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from takedown.audit import Event
-from takedown.db import Sessions
 from takedown.hosts.book import Desk, contacts, editing, exchange, sheet
 from takedown.hosts.book.health import ask_for_renewal, health
 from takedown.hosts.book.problems import BookError
@@ -21,7 +18,6 @@ from takedown.hosts.book.reading import contact_values, provider_values
 from takedown.hosts.models import Contact, Provider, ProviderDomain
 from takedown.people.tasks import Task
 from takedown.people.two_people import OwnWork
-from takedown.urls.normalise import registrable_domain
 from takedown.vault import Vault
 
 KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZexample+/==\n-----END PGP PUBLIC KEY BLOCK-----"
@@ -54,29 +50,6 @@ WAY = {
     "feedback_report": "yes",
     "encryption_key": KEY,
 }
-
-
-@pytest.fixture
-def session(sessions: Sessions) -> Iterator[Session]:
-    with sessions() as made:
-        yield made
-
-
-@pytest.fixture
-def alice(session: Session, vault: Vault, now: datetime) -> Desk:
-    """An analyst at the book."""
-    return Desk(session, vault, f"user:{uuid.UUID(int=1)}", now, registrable_domain)
-
-
-@pytest.fixture
-def bob(alice: Desk) -> Desk:
-    """A supervisor at the same book."""
-    return replace(alice, by=f"user:{uuid.UUID(int=2)}")
-
-
-@pytest.fixture
-def cast(session: Session, vault: Vault, now: datetime) -> Cast:
-    return Cast(session, vault, now)
 
 
 def values(desk: Desk, provider: Provider) -> dict[str, str]:

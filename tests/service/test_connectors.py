@@ -3,7 +3,6 @@
 import json
 import logging
 import zlib
-from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
@@ -156,12 +155,6 @@ class Office(Desk):
     def received(self) -> list[int]:
         ledger = self.town.ledger()
         return [entry["copy"] for entry in ledger if self.location in entry["urls"]]
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running(tmp_path_factory.mktemp("town")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from desk import Accepts, Desk
 from sqlalchemy import select
 
 from takedown.audit import Event
-from takedown.db import Sessions, committing, new_id
+from takedown.db import committing, new_id
 from takedown.episodes import service as episodes
 from takedown.episodes.models import Episode
 from takedown.hosts.models import Provider
@@ -26,14 +26,8 @@ from takedown.routes.gate import Availability
 from takedown.routes.models import Member
 from takedown.routes.partner import BadCodes, CodeBook, partner_codes
 from takedown.urls.models import Url, UrlStatus
-from takedown.vault import Vault
 
 CODES = tomllib.loads((Path(__file__).parents[2] / "config" / "iccam.toml").read_text())
-
-
-@pytest.fixture
-def desk(sessions: Sessions, vault: Vault, now: datetime) -> Desk:
-    return Desk(sessions, vault, now)
 
 
 def routed(desk: Desk, kind: str, *, country: str = "NL", at_risk: bool = False) -> Known:

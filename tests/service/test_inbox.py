@@ -17,7 +17,7 @@ from notices.channels.base import Ambiguous
 from notices.tokens import sign
 from takedown.checks import service as checks
 from takedown.checks.models import CheckState
-from takedown.db import Sessions, committing, new_id
+from takedown.db import committing, new_id
 from takedown.episodes.models import Episode
 from takedown.hosts.models import Contact, Host, Provider
 from takedown.outbox.inbox import acting, storing
@@ -25,12 +25,6 @@ from takedown.outbox.inbox.models import Claim, InboundMail
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice
 from takedown.people.tasks import Task
 from takedown.urls.models import Url, UrlStatus
-from takedown.vault import Vault
-
-
-@pytest.fixture
-def desk(sessions: Sessions, vault: Vault, now) -> Desk:
-    return Desk(sessions, vault, now)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """An IMAP mailbox over real sockets: each mail is stored once, then it goes from there."""
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,10 @@ from mailroom import Mailroom
 
 from notices.channels import imap
 from notices.channels.arriving import ArrivalError
-from takedown.db import Sessions
 from takedown.flow.inbox import InboxUnreachable
 from takedown.outbox.inbox.models import InboundMail
-from takedown.vault import Vault
 
 MAILS = (b"Subject: one\r\n\r\nHello?\r\n", b"Subject: two\r\n\r\nHello again?\r\n")
-
-
-@pytest.fixture
-def desk(sessions: Sessions, vault: Vault, now: datetime) -> Desk:
-    return Desk(sessions, vault, now)
 
 
 def mailroom(desk: Desk, tmp_path: Path, url: str) -> Mailroom:

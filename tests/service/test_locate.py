@@ -5,7 +5,6 @@ import threading
 import time
 import tomllib
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
@@ -40,26 +39,9 @@ from takedown.vault import Vault
 BOOK = known_providers(tomllib.loads((Path(config.__file__).parent / "providers.toml").read_text()))
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running(tmp_path_factory.mktemp("town")) as running:
-        yield running
-
-
 @pytest.fixture
 def lookup(town: Running) -> Lookup:
     return looking(town)
-
-
-@pytest.fixture
-def session(sessions: db.Sessions) -> Iterator[Session]:
-    with sessions() as open_session:
-        yield open_session
-
-
-@pytest.fixture
-def cast(session: Session, vault: Vault, now: datetime) -> Cast:
-    return Cast(session, vault, now)
 
 
 def looking(town: Running, **more: Any) -> Lookup:

@@ -1,18 +1,14 @@
 """Two providers that are one: everything follows, nothing is forgotten, and two people say so."""
 
-import uuid
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from cast import Cast
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import Session
 
 from takedown import models
 from takedown.audit import AuditEntry, Event
-from takedown.db import Sessions, new_id
+from takedown.db import new_id
 from takedown.episodes.models import Episode, Outcome
 from takedown.flow import merging as whole
 from takedown.hosts.book import Desk, contacts, editing, merging
@@ -24,29 +20,6 @@ from takedown.people.tasks import Task, TaskKind, ask
 from takedown.people.two_people import OwnWork
 from takedown.routes import holds
 from takedown.stats.facts import episode_rows
-from takedown.urls.normalise import registrable_domain
-from takedown.vault import Vault
-
-
-@pytest.fixture
-def session(sessions: Sessions) -> Iterator[Session]:
-    with sessions() as made:
-        yield made
-
-
-@pytest.fixture
-def cast(session: Session, vault: Vault, now: datetime) -> Cast:
-    return Cast(session, vault, now)
-
-
-@pytest.fixture
-def alice(session: Session, vault: Vault, now: datetime) -> Desk:
-    return Desk(session, vault, f"user:{uuid.UUID(int=1)}", now, registrable_domain)
-
-
-@pytest.fixture
-def bob(alice: Desk) -> Desk:
-    return replace(alice, by=f"user:{uuid.UUID(int=2)}")
 
 
 @pytest.fixture

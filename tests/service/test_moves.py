@@ -1,32 +1,15 @@
 """A host that answers from elsewhere: its Urls' episodes end there, begin here, and are routed."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-from closed_world import WEDNESDAY, Clock
 from sqlalchemy import func, select
-from stories import Story, tell_story
+from stories import Story
 
-from sandbox import Running
-from takedown.db import Sessions
 from takedown.hosts.models import Trace
 from takedown.outbox.models import Delivery, Notice
 from takedown.people.tasks import Task, TaskKind
 from takedown.routes.models import UrlRoute
-from takedown.vault import Vault
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running(tmp_path_factory.mktemp("town")) as running:
-        yield running
-
-
-@pytest.fixture
-def world(town: Running, sessions: Sessions, vault: Vault) -> Story:
-    return tell_story(town, sessions, vault, Clock(WEDNESDAY, town))
 
 
 def goes(world: Story, name: str, provider: str, **more: object) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, select, text
 from notices.channels.base import Ambiguous, Receipt, SendError
 from takedown import audit
 from takedown.audit import AuditEntry, Event
-from takedown.db import Sessions, committing
+from takedown.db import committing
 from takedown.hosts.models import Contact, Provider
 from takedown.outbox import editing, queries
 from takedown.outbox.approve import Outcome
@@ -24,12 +24,6 @@ from takedown.routes import holds
 from takedown.routes.gate import Availability
 from takedown.routes.models import Route
 from takedown.urls.models import Url, UrlStatus
-from takedown.vault import Vault
-
-
-@pytest.fixture
-def desk(sessions: Sessions, vault: Vault, now: datetime) -> Desk:
-    return Desk(sessions, vault, now)
 
 
 @pytest.fixture

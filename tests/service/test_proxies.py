@@ -1,36 +1,21 @@
 """A proxy before an unknown host: asked for the origin, which once told is written to."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from http.client import HTTPConnection
 
 import pytest
-from closed_world import WEDNESDAY, Clock
 from sqlalchemy import select
-from stories import SUPERVISOR, Story, tell_story
+from stories import SUPERVISOR, Story
 
-from sandbox import Running
-from takedown.db import Sessions, committing
+from takedown.db import committing
 from takedown.hosts.known import known_providers
 from takedown.hosts.models import Contact, Host, ProviderMark, Trace
 from takedown.hosts.origin import OriginRefused
 from takedown.outbox.models import Notice
 from takedown.urls.models import Url
-from takedown.vault import Vault
 from takedown.web import host_acts
 from takedown.web.host_acts import ContactRefused
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running(tmp_path_factory.mktemp("town")) as running:
-        yield running
-
-
-@pytest.fixture
-def world(town: Running, sessions: Sessions, vault: Vault) -> Story:
-    return tell_story(town, sessions, vault, Clock(WEDNESDAY, town))
 
 
 @pytest.fixture

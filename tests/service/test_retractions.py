@@ -3,7 +3,6 @@
 import email
 import email.policy
 from collections.abc import Callable
-from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from desk import Accepts, Desk
 from mailroom import Mailroom
 
 from notices.channels.base import Ambiguous, Receipt
-from takedown.db import Sessions, committing
+from takedown.db import committing
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, TraceProvider
 from takedown.outbox import editing, results
@@ -23,13 +22,7 @@ from takedown.people.tasks import Task
 from takedown.routes import holds
 from takedown.urls import lifecycle
 from takedown.urls.models import Url, UrlStatus
-from takedown.vault import Vault
 from takedown.web import acts
-
-
-@pytest.fixture
-def desk(sessions: Sessions, vault: Vault, now: datetime) -> Desk:
-    return Desk(sessions, vault, now)
 
 
 @pytest.fixture

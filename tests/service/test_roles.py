@@ -6,18 +6,17 @@ from typing import Any
 
 import pytest
 from cast import Cast
-from closed_world import WEDNESDAY, Clock
 from sqlalchemy import func, select
-from stories import Story, tell_story
+from stories import Story
 
 from sandbox import Running
-from takedown.db import Sessions, committing, new_id
+from takedown.db import committing, new_id
 from takedown.episodes.models import Episode
 from takedown.hosts.known import known_providers
 from takedown.hosts.models import Provider, ProviderAlias, ProviderNumber, ProviderRange
 from takedown.hosts.providers import domains_of
 from takedown.routes.models import UrlRoute
-from takedown.vault import STANDING, Vault
+from takedown.vault import STANDING
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +25,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         running.script({"host": "media.roles.test", "provider": "northhost"})
         running.script({"host": "cdn.roles.test", "provider": "northhost", "front": "clearfront"})
         yield running
-
-
-@pytest.fixture
-def world(town: Running, sessions: Sessions, vault: Vault) -> Story:
-    return tell_story(town, sessions, vault, Clock(WEDNESDAY, town))
 
 
 def knowing(world: Story, **entry: Any) -> None:

@@ -14,7 +14,6 @@ from takedown.people.two_people import OwnWork
 from takedown.routes import editing, exchange, service, table
 from takedown.routes.errors import RouteRefused, Stale
 from takedown.routes.models import Route, RouteKind, RouteStatus
-from takedown.vault import Vault
 
 ROOT = Path(__file__).parents[2]
 ROWS = table.read(tomllib.loads((ROOT / "config" / "jurisdictions.toml").read_text("utf-8")))
@@ -32,11 +31,6 @@ def session(sessions, now):
     with sessions() as opened:
         table.fill(opened, ROWS, now)
         yield opened
-
-
-@pytest.fixture
-def cast(session: Session, vault: Vault, now) -> Cast:
-    return Cast(session, vault, now)
 
 
 def of(session: Session, country: str) -> Route:

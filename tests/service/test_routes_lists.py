@@ -44,11 +44,6 @@ def session(sessions, vault: Vault, now):
         yield opened
 
 
-@pytest.fixture
-def cast(session: Session, vault: Vault, now) -> Cast:
-    return Cast(session, vault, now)
-
-
 def decided(session: Session, now, country: str, hotline=None):
     known = service.rules(session, now)
     return known.decide(hotline or national(), country, signatory=False)

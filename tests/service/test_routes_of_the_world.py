@@ -5,7 +5,6 @@ A Dutch host hears from the French only through the Dutch hotline, a Belgian one
 
 import tomllib
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +13,7 @@ from cast import CLOSED, HOTLINE, Cast, Known
 from desk import Desk
 
 from notices.channels.base import Receipt
-from takedown.db import Sessions, committing
+from takedown.db import committing
 from takedown.flow import placing
 from takedown.flow.case import cases
 from takedown.hosts.models import Contact, Provider
@@ -25,7 +24,6 @@ from takedown.routes import members, table
 from takedown.routes.hotline import Hotline, Preset
 from takedown.routes.models import Member, RouteStatus
 from takedown.urls.models import Url
-from takedown.vault import Vault
 
 CONFIG = Path(__file__).parents[2] / "config"
 ROWS = table.read(tomllib.loads((CONFIG / "jurisdictions.toml").read_text("utf-8")))
@@ -132,11 +130,6 @@ class World:
 
 
 REGULATORS = [("regulator", country) for country in ("AE", "AU", "GH", "NP", "NZ")]
-
-
-@pytest.fixture
-def desk(sessions: Sessions, vault: Vault, now: datetime) -> Desk:
-    return Desk(sessions, vault, now)
 
 
 @pytest.mark.parametrize(

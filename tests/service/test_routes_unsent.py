@@ -1,23 +1,16 @@
 """A route that changes, changes what is not sent yet: at approval, at hand-over, and in drafts."""
 
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 from cast import Cast, Known
 from desk import Accepts, Desk
 
-from takedown.db import Sessions, committing
+from takedown.db import committing
 from takedown.outbox.approve import Outcome
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.routes import editing, forwarding, table
 from takedown.routes.models import Route, RouteKind, UrlRoute
-from takedown.vault import Vault
-
-
-@pytest.fixture
-def desk(sessions: Sessions, vault: Vault, now: datetime) -> Desk:
-    return Desk(sessions, vault, now)
 
 
 @pytest.fixture

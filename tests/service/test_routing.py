@@ -12,22 +12,10 @@ from sqlalchemy.orm import Session
 from takedown.audit import Event
 from takedown.routes import holds, service, table
 from takedown.routes.models import Route, RouteKind, RouteStatus, UrlRoute
-from takedown.vault import Vault
 
 ROWS = table.read(
     tomllib.loads((Path(__file__).parents[2] / "config" / "jurisdictions.toml").read_text("utf-8"))
 )
-
-
-@pytest.fixture
-def session(sessions):
-    with sessions() as opened:
-        yield opened
-
-
-@pytest.fixture
-def cast(session: Session, vault: Vault, now) -> Cast:
-    return Cast(session, vault, now)
 
 
 def test_filling_twice_inserts_once_and_never_overwrites_what_a_person_edited(

@@ -1,30 +1,12 @@
 """One Url's story for each character of the small internet, on real sockets."""
 
 import socket
-import zlib
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 import requests
 from dnslib import RCODE
 from sandbox_player import DAY, HOUR, START, Player, parts
-
-from sandbox import Running
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running(tmp_path_factory.mktemp("town")) as running:
-        yield running
-
-
-@pytest.fixture
-def player(town: Running, request: pytest.FixtureRequest) -> Player:
-    """With Urls of its own, so that no test meets another's notices."""
-    someone = Player(town, seed=zlib.crc32(request.node.name.encode()))
-    someone.at(START)
-    return someone
 
 
 @pytest.mark.parametrize(

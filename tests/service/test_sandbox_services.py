@@ -5,8 +5,6 @@ import signal
 import smtplib
 import subprocess
 import sys
-import zlib
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,20 +18,6 @@ from sandbox_player import DAY, HOUR, START, Player, parts
 from sandbox import Running
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running(tmp_path_factory.mktemp("town")) as running:
-        yield running
-
-
-@pytest.fixture
-def player(town: Running, request: pytest.FixtureRequest) -> Player:
-    """With Urls of its own, so that no test meets another's notices."""
-    someone = Player(town, seed=zlib.crc32(request.node.name.encode()))
-    someone.at(START)
-    return someone
 
 
 def test_names_that_give_trouble(player: Player) -> None:
