@@ -97,11 +97,6 @@ class PlaceholderText:
         lines = (*self.before, *self.loop, *self.after)
         return frozenset(name for line in lines for name in line.names)
 
-    @property
-    def looped_names(self) -> frozenset[str]:
-        """Those named inside the loop."""
-        return frozenset(name for line in self.loop for name in line.names)
-
     def render(self, values: Mapping[str, Value], urls: Sequence[Mapping[str, Value]] = ()) -> str:
         """The text with its values; those of a Url go before the others inside the loop."""
         blocks = [list(_filled(self.loop, {**values, **url})) for url in urls if self.loop]

@@ -90,10 +90,6 @@ def _previous(kind: str) -> Previous:
     )
 
 
-def _whole_domain() -> Collateral:
-    return Collateral(domain="media.example", other_urls=3, other_content="a small shop")
-
-
 def _asked() -> Asked:
     return Asked(
         number="NTD-2025-000000",

@@ -10,7 +10,6 @@ from notices.channels.smtp_url import Endpoint
 
 _LINE: Final = 8192
 _LINES: Final = 100
-_CRLF: Final = b"\r\n"
 
 
 class Late(smtplib.SMTPServerDisconnected):

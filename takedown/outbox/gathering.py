@@ -46,11 +46,6 @@ def split(groups: Iterable[Group], now: datetime) -> tuple[list[Group], list[tup
     return going, kept
 
 
-def ready_at(case: Case, step: Step, to: Toward) -> datetime:
-    """When a Url that gathers goes at the latest."""
-    return since(case, step) + timedelta(minutes=to.contact.aggregation_minutes)
-
-
 def since(case: Case, step: Step) -> datetime:
     """Since when a step of a case has been due."""
     if case.episode is None:

@@ -61,7 +61,6 @@ class Ahead:
     planned: Planned
     needs: Needs
     to: str | None = field(default=None, repr=False)  # the recipient's name
-    to_id: uuid.UUID | None = None
     answer: Answer | None = None  # the gate's, as of now; None where it isn't asked
 
 
@@ -136,7 +135,7 @@ def _line(
     name = None
     if to is not None and one.state is not State.NOBODY:
         name = vault.open("providers.name", to.provider.id, to.provider.name)
-    return Ahead(one, _needs(step, answer), name, to.provider.id if to else None, answer)
+    return Ahead(one, _needs(step, answer), name, answer)
 
 
 def _needs(step: Step, answer: Answer | None) -> Needs:
