@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -159,11 +158,3 @@ def stages(ports: Ports, *names: str) -> None:
     """Run these stages once, in order; all without names."""
     for name in names or flow.STAGES:
         flow.run(ports, name)
-
-
-def eventually(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait until something has come true."""
-    limit = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < limit, "it did not come true in time"
-        time.sleep(0.05)

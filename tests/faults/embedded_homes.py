@@ -9,8 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -124,13 +123,6 @@ def postmasters(home: Path) -> list[int]:
     """
     found = postgres_in(home)
     return [pid for pid, parent in found.items() if parent not in found]
-
-
-def eventually(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    limit = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < limit, "it did not come true in time"
-        time.sleep(0.02)
 
 
 def connect(server: Embedded, user: str = "takedown_owner") -> closing[psycopg.Connection]:

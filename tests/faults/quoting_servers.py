@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from aiosmtpd.controller import Controller
+from smtp_servers import aiosmtpd
 
 
 class Relay:
@@ -41,13 +41,8 @@ class Relay:
 def relay(words: str, *, refused: str, filtered: str) -> Iterator[tuple[str, Relay]]:
     """A running relay and its smtp:// URL."""
     handler = Relay(words, refused, filtered)
-    running = Controller(handler, hostname="127.0.0.1", port=0, server_hostname="relay.example")
-    running.port = _free_port()
-    running.start()
-    try:
-        yield f"smtp://127.0.0.1:{running.port}", handler
-    finally:
-        running.stop()
+    with aiosmtpd(handler) as at:
+        yield f"smtp://{at.host}:{at.port}", handler
 
 
 @contextmanager
@@ -91,11 +86,3 @@ def registry(words: str, behind: str) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join(5)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])

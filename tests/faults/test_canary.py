@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from closed_world import House, eventually, house
+from closed_world import House, house
 from embedded_homes import new_home
+from free_ports import free_port
+from patience import eventually
 from quoting_servers import Relay, registry, relay
 from sqlalchemy import create_engine, select, text
 
@@ -124,12 +126,6 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         }
         ours = stack.enter_context(house(home, town, **settings))
         yield Scene(ours, town, said, tmp_path)
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
 
 
 def test_a_canary_goes_through_everything_and_stands_nowhere_in_the_clear(scene: Scene) -> None:

@@ -16,7 +16,6 @@ from embedded_homes import (
     Holders,
     connect,
     crowd,
-    eventually,
     leaves,
     new_home,
     not_root,
@@ -24,6 +23,7 @@ from embedded_homes import (
     postmasters,
     said,
 )
+from patience import eventually
 
 from takedown import embedded
 from takedown.embedded import Embedded, EmbeddedError, WrongVersion

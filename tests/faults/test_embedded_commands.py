@@ -2,7 +2,6 @@
 that started it and the server itself are killed: each ends well or with one clear line."""
 
 import os
-import socket
 import subprocess
 import time
 import urllib.request
@@ -12,8 +11,10 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from closed_world import House, eventually, house
-from embedded_homes import new_home, postmaster, postmasters
+from closed_world import House, house
+from embedded_homes import new_home, postgres_in, postmaster, postmasters
+from free_ports import free_port
+from patience import eventually
 
 from sandbox import Running
 
@@ -35,10 +36,7 @@ def ours(tmp_path: Path) -> Iterator[House]:
     with ExitStack() as stack:
         home = stack.enter_context(new_home())
         town = stack.enter_context(Running(tmp_path / "town"))
-        with socket.socket() as door:
-            door.bind(("127.0.0.1", 0))
-            port = door.getsockname()[1]
-        settings = {"TAKEDOWN_WEB__PORT": str(port), "TAKEDOWN_WEB__WORKERS": "1"}
+        settings = {"TAKEDOWN_WEB__PORT": str(free_port()), "TAKEDOWN_WEB__WORKERS": "1"}
         yield stack.enter_context(house(home, town, **settings))
 
 
@@ -136,8 +134,15 @@ def test_holder_and_server_are_killed_under_them_and_the_next_start_works(
     web = ours.start(*ours.command("serve"))
     eventually(lambda: ready(ours), 30)
     clock = ours.scheduler()
+    alone = len(postgres_in(ours.home))
     begun = eight(ours, tmp_path)
-    time.sleep(2.5)  # they are in the midst of it
+    eventually(  # they are in the midst of it
+        lambda: (
+            any(child.poll() is not None for child, _, _ in begun)
+            or len(postgres_in(ours.home)) > alone + 4
+        ),
+        LONGEST,
+    )
     clock.send_signal(SIGKILL)
     server = postmaster(ours.home)
     assert server is not None

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from threading import Timer
+from threading import Thread
 from urllib.parse import unquote
 
 import psycopg
@@ -21,7 +21,6 @@ from embedded_homes import (
     Holders,
     connect,
     crowd,
-    eventually,
     leaves,
     new_home,
     not_root,
@@ -29,6 +28,7 @@ from embedded_homes import (
     postmasters,
     said,
 )
+from patience import eventually
 
 from takedown import embedded
 from takedown.embedded import Embedded, SocketPathTooLong
@@ -115,6 +115,13 @@ def test_nothing_listens_on_the_network_and_the_socket_lies_in_a_closed_folder(
     assert shared.data.stat().st_mode & 0o777 == 0o700
 
 
+def _kill_when_busy(server: Embedded, pid: int) -> None:
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND wait_event = 'PgSleep'"
+    with connect(server) as owner:
+        eventually(lambda: owner.execute(busy, [pid]).fetchone() == (1,))
+    os.kill(pid, signal.SIGKILL)
+
+
 def test_what_is_asked_of_the_server_never_reaches_its_log(home: Path) -> None:
     server = embedded.start(home)
     canary = "https://canary.example.test/secret"
@@ -132,7 +139,7 @@ def test_what_is_asked_of_the_server_never_reaches_its_log(home: Path) -> None:
         with suppress(psycopg.Error):
             owner.execute("SELECT %s::int", [canary])
     with connect(server) as victim:
-        killer = Timer(0.3, os.kill, (victim.info.backend_pid, signal.SIGKILL))
+        killer = Thread(target=_kill_when_busy, args=(server, victim.info.backend_pid))
         killer.start()
         with pytest.raises(psycopg.OperationalError):
             victim.execute(f"SELECT pg_sleep(20), '{canary}'")

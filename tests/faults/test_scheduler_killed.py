@@ -11,7 +11,8 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from closed_world import Clock, House, eventually, house, on, stages
+from closed_world import Clock, House, house, on, stages
+from patience import eventually
 from sqlalchemy import func, select
 
 from sandbox import Running

@@ -12,8 +12,10 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from closed_world import Clock, House, eventually, house, stages
+from closed_world import Clock, House, house, stages
 from embedded_homes import new_home, postmaster
+from free_ports import free_port
+from patience import eventually
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
@@ -40,9 +42,7 @@ class Broker:
     """A Redis on loopback that keeps nothing on disk."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as door:
-            door.bind(("127.0.0.1", 0))
-            self.port = door.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None

@@ -11,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from closed_world import WEDNESDAY, Clock, House, eventually, house, on, stages
+from closed_world import WEDNESDAY, Clock, House, house, on, stages
+from patience import eventually
 from sqlalchemy import select
 
 from sandbox import Running

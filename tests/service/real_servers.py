@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from free_ports import free_port
 
 NAME: Final = "media.example.test"
 SIZE: Final = 1_000_000
@@ -101,7 +102,7 @@ Config = Callable[[Site, Served, Path], list[str]]
 
 @contextmanager
 def _served(site: Site, name: str, address: str, config: Config) -> Iterator[Served]:
-    clear, tls = _free(address), _free(address)
+    clear, tls = free_port(address), free_port(address)
     home = site.folder / name
     home.mkdir()
     log = site.folder / f"{name}.log"
@@ -121,12 +122,6 @@ def _served(site: Site, name: str, address: str, config: Config) -> Iterator[Ser
     finally:
         process.terminate()
         process.wait(10)
-
-
-def _free(address: str) -> int:
-    with socket.socket() as door:
-        door.bind((address, 0))
-        return int(door.getsockname()[1])
 
 
 def _await(served: list[Served]) -> None:

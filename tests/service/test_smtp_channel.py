@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from patience import eventually
 from smtp_servers import (
     CLOSE,
     DRIP,
@@ -154,10 +155,7 @@ def test_arming_comes_after_the_whole_text_and_before_the_dot() -> None:
     with serving() as server:
 
         def arm() -> bool:
-            for _ in range(300):
-                if server.unfinished == [MESSAGE]:
-                    break
-                time.sleep(0.01)
+            eventually(lambda: server.unfinished == [MESSAGE])
             seen.append((server.unfinished[0], len(server.messages)))
             return True
 
@@ -189,12 +187,14 @@ def test_a_caller_that_breaks_while_arming_sends_nothing_and_closes() -> None:
 
 
 def test_arming_past_the_deadline_sends_no_dot_and_is_sure_of_it() -> None:
+    passed = [0.0]
+
     def arm() -> bool:
-        time.sleep(0.4)
+        passed[0] += 30
         return True
 
     with serving() as server, pytest.raises(SendError) as late:
-        hand_over(server, arm=arm, deadline_s=0.3)
+        hand_over(server, arm=arm, clock=lambda: time.monotonic() + passed[0])
     assert late.value.phase == "arm"
     assert not isinstance(late.value, Ambiguous)
     assert server.messages == []
