@@ -290,6 +290,7 @@ def test_what_goes_after_a_hand_over_was_not_gone_before_notice(desk: Desk) -> N
             confirmed_at=desk.now,
             unavailable=False,
             removed_by=None,
+            seen_from=1,
             now=desk.now,
         )
     episode = desk.one(Episode, known.episode.id)
