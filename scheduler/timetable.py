@@ -25,5 +25,6 @@ TIMETABLE: Final = (
     Job("read the inbox", "inbox", 30, 500),
     Job("follow up", "follow-up", 60, 1_000),
     Job("write the facts", "facts", 300, 1_000_000_000),
+    Job("make reports", "reports", 10, 1),
     Job("purge", "purge", 3600, 1_000_000),
 )

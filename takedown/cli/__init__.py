@@ -21,6 +21,7 @@ ROOMS: Final = {
     "routes": ("routes",),
     "stages": ("stage",),
     "statistics": ("stats",),
+    "report": ("report",),
     "demo": ("sandbox", "demo", "demo-check"),
     "export": ("export",),
     "proof": ("evidence", "received"),

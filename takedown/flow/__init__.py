@@ -18,6 +18,7 @@ from takedown.flow.locate import hosts_due, locate
 from takedown.flow.notify import compose, send
 from takedown.flow.ports import Ports, Probing, Tally
 from takedown.flow.purge import purge
+from takedown.flow.reports import reports
 from takedown.heartbeats import beat
 
 __all__ = ["STAGES", "WAITING", "Ports", "Probing", "Stage", "Tally", "run"]
@@ -32,6 +33,7 @@ STAGES: Final[Mapping[str, Stage]] = {
     "inbox": inbox,
     "follow-up": follow_up,
     "facts": facts,
+    "reports": reports,
     "purge": purge,
 }
 

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     EDIT_TEMPLATE = "edit_template"  # what letters say: written by one, approved by another
     EDIT_CONNECTORS = "edit_connectors"  # providers' interfaces: two people; no location there
     SEE_FIGURES = "see_figures"  # compliance: providers under reviewed names, no location
+    PUBLISH = "publish"  # reports: asked for by one, published by another; no location there
     SEE_STAGES = "see_stages"
     MANAGE_PEOPLE = "manage_people"  # accounts and tokens
     SEE_LOG = "see_log"  # the audit log and its verification
@@ -58,8 +59,9 @@ GRANTS: Mapping[StaffRole, frozenset[Permission]] = MappingProxyType(
             Permission.EDIT_TEMPLATE,
             Permission.EDIT_CONNECTORS,
             Permission.SEE_STAGES,
+            Permission.PUBLISH,
         },
-        StaffRole.MANAGER: frozenset({Permission.SEE_FIGURES}),
+        StaffRole.MANAGER: frozenset({Permission.SEE_FIGURES, Permission.PUBLISH}),
         StaffRole.ADMINISTRATOR: frozenset(
             {
                 Permission.MANAGE_PEOPLE,

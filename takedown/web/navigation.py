@@ -69,6 +69,7 @@ def entries() -> list[Group]:
                 *_entry(Permission.SEE_FIGURES, "compliance.index", _("Compliance"), counts),
                 *_entry(Permission.SEE_FIGURES, "countries.index", _("Countries"), counts),
                 *_entry(Permission.SEE_FIGURES, "workload.index", _("Workload"), counts),
+                *_entry(Permission.SEE_FIGURES, "reports.index", _("Reports"), counts),
             ],
         ),
         Group(

@@ -129,6 +129,7 @@ STAGES = {
     "check": _l("Check"),
     "follow-up": _l("Follow up"),
     "facts": _l("Facts"),
+    "reports": _l("Reports"),
     "purge": _l("Purge"),
 }
 RECIPIENTS = {

@@ -67,7 +67,7 @@ def as_csv(document: Document) -> bytes:
     files["about.csv"] = _csv(
         [[_cell(a), _cell(b)] for a, b in (*document.about, ("SHA-256", document.digest))]
     )
-    return _zip(files)
+    return zipped(files)
 
 
 def as_parquet(document: Document) -> bytes:
@@ -92,7 +92,7 @@ def as_parquet(document: Document) -> bytes:
         files["dictionary.parquet"] = _parquet(
             Path(folder), text, list(map(list, _dictionary(document)))
         )
-    return _zip(files)
+    return zipped(files)
 
 
 def _table(table: Table) -> dict[str, Any]:
@@ -160,8 +160,8 @@ def _parquet(folder: Path, types: dict[str, str], lines: list[list[Any]]) -> byt
     return file.read_bytes()
 
 
-def _zip(files: dict[str, bytes]) -> bytes:
-    """The same files make the same bytes."""
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Files by name in a ZIP; the same files make the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, content in sorted(files.items()):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from takedown.stats import figures as live
-from takedown.stats.episode_rows import Clock
+from takedown.stats.clocks import Clock
 from takedown.stats.publication import counting, ledger
 from takedown.stats.publication.counting import DAYS, OF_URLS, OUTCOMES, Counted, by_group
 from takedown.stats.publication.frozen import Frozen

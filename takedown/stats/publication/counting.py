@@ -63,10 +63,10 @@ def by_group(
     names = {"total": "TRUE", **columns}
     chosen = ", ".join(f"({condition}) AS c_{name}" for name, condition in names.items())
     sums = ", ".join(f"count(*) FILTER (c_{name}) AS c_{name}" for name in names)
-    spread = ", ".join(
-        f"sum(c_{name})::BIGINT, count(*) FILTER (c_{name} > 0), max(c_{name})" for name in names
-    )
-    query = f"""WITH rows AS ({source}), marked AS (SELECT {group} AS key, host, {chosen} FROM rows),
+    each = "sum(c_{0})::BIGINT, count(*) FILTER (c_{0} > 0), max(c_{0})"
+    spread = ", ".join(each.format(name) for name in names)
+    query = f"""WITH rows AS ({source}),
+        marked AS (SELECT {group} AS key, host, {chosen} FROM rows),
         hosts AS (SELECT key, host, {sums} FROM marked GROUP BY key, host)
         SELECT key, {spread} FROM hosts GROUP BY key ORDER BY key NULLS LAST"""
     found = ask(frozen, query, given)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from duckdb import DuckDBPyConnection
 from psycopg import Connection as Wire
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -124,7 +125,7 @@ def _copy(session: Session, query: str, file: Path) -> None:
             out.write(block)
 
 
-def _columns(work: "duck.duckdb.DuckDBPyConnection", rows: Path) -> list[str]:
+def _columns(work: DuckDBPyConnection, rows: Path) -> list[str]:
     found = work.execute(
         f"SELECT * FROM read_csv('{rows}', header = true, all_varchar = true) LIMIT 0"
     )

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from takedown.db import Sessions, committing, new_id
 from takedown.stats.definitions import METHOD
-from takedown.stats.exports import writing
+from takedown.stats.exports import plain, writing
 from takedown.stats.publication import frozen as room
-from takedown.stats.publication import methods, public, report, service
+from takedown.stats.publication import methods, own, public, report, service
 from takedown.stats.publication.annual import Period, counts_of
 from takedown.stats.publication.frozen import Frozen
 from takedown.stats.publication.models import (
@@ -207,6 +207,24 @@ def render(
         digest=own,
         made_at=house.clock(),
     )
+
+
+def own_figures(house: House, row: Publication, lang: str) -> bytes:
+    """A ZIP of one page (HTML) for each provider that a draft names, with its own figures."""
+    figures = room.open_frozen(house.folder(row.id)).figures()
+    digest = row.digest.hex() if row.digest else ""
+    pages = dict(writing.write(one, "html") for one in own.documents(figures, lang, digest=digest))
+    return plain.zipped(pages)
+
+
+def files_of(session: Session, publication_id: uuid.UUID) -> list[PublicationFile]:
+    """The newest rendering of each language and form."""
+    rows = session.scalars(
+        select(PublicationFile)
+        .where(PublicationFile.publication_id == publication_id)
+        .order_by(PublicationFile.made_at, PublicationFile.id)
+    )
+    return list({(row.lang, row.format): row for row in rows}.values())
 
 
 def expire(session: Session, house: House, now: datetime) -> int:

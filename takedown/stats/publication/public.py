@@ -285,7 +285,8 @@ def _line(counts: Figures, room: str, name: str, row: str) -> Figures | None:
 
 def _cell(triple: Sequence[Any]) -> Cell:
     """A count, or one that an earlier edition withheld: its mark comes before the triple."""
-    return Cell(*(int(one) for one in triple if one is not None))
+    value, hosts, largest = (int(one) for one in triple if one is not None)
+    return Cell(value, hosts, largest)
 
 
 def _value(triple: Sequence[Any] | None) -> int | None:

@@ -23,23 +23,24 @@ def document(figures: Figures, lang: str, *, digest: str = "") -> Document:
     return Document(
         name=f"{about['number']}-{about['kind']}-{lang}",
         title=tongue[f"title.{about['kind']}"],
-        subtitle=_period(make, tongue, about),
+        subtitle=period(make, tongue, about),
         lang=tongue.lang,
-        about=tuple(_front(make, tongue, about)),
-        sheets=(*sheets, _method(tongue, public=public)),
+        about=tuple(front(make, tongue, about)),
+        sheets=(*sheets, method(tongue, public=public)),
         words=tongue.words["file"],
         digest=digest,
         made_at=datetime.fromisoformat(about["made_at"]),
     )
 
 
-def _front(make: Maker, tongue: Tongue, about: Figures) -> list[tuple[str, str]]:
+def front(make: Maker, tongue: Tongue, about: Figures) -> list[tuple[str, str]]:
+    """What stands on the first page."""
     instant = make.wording.instant
     rows = [
         ("number", about["number"]),
         ("hotline", about["hotline"]),
         ("country", make.wording.country(about["country"])),
-        ("period", _period(make, tongue, about)),
+        ("period", period(make, tongue, about)),
         ("clock", tongue[f"clock.{about['clock']}"]),
         ("cutoff", instant(datetime.fromisoformat(about["cutoff"]))),
         ("made", instant(datetime.fromisoformat(about["made_at"]))),
@@ -54,13 +55,15 @@ def _front(make: Maker, tongue: Tongue, about: Figures) -> list[tuple[str, str]]
     return [(tongue[f"about.{name}"], value) for name, value in rows]
 
 
-def _period(make: Maker, tongue: Tongue, about: Figures) -> str:
+def period(make: Maker, tongue: Tongue, about: Figures) -> str:
+    """From when to when, both days included."""
     begin = date.fromisoformat(about["from"][:10])
     end = date.fromisoformat(about["to"][:10]) - timedelta(days=1)
     return tongue["title.period"].format(begin=make.wording.day(begin), end=make.wording.day(end))
 
 
-def _method(tongue: Tongue, *, public: bool) -> Sheet:
+def method(tongue: Tongue, *, public: bool) -> Sheet:
+    """How the figures are made, in plain words."""
     said = [tongue[f"method.p{n}"] for n in range(1, 6)]
     if public:
         said.append(tongue["method.public"])

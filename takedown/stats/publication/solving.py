@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,8 @@ class _Task:
         self.high = np.array([ranges.get(key, (0.0, -np.inf))[1] for key in self.keys])
 
     def solve(self, cost: NDArray[np.float64]) -> None:
-        found = linprog(cost, A_eq=self.matrix, b_eq=self.right, bounds=self.bounds, method="highs")
+        solve: Any = linprog  # its stubs know no sparse matrix
+        found = solve(cost, A_eq=self.matrix, b_eq=self.right, bounds=self.bounds, method="highs")
         if found.status == 2:  # no solution: what was revised
             self.low[:], self.high[:] = 0.0, FAR
         elif found.status == 3:  # no end

@@ -9,7 +9,7 @@ would, by linear programming over all sums that hold between the cells.
 from collections import deque
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from takedown.stats.publication.solving import Bounds, System
 
@@ -70,7 +70,7 @@ class Sum:
         return (*self.parts, self.total)
 
 
-Cells = Mapping[Key, Cell]
+Cells = Mapping[Any, Cell]
 
 
 @dataclass(frozen=True, slots=True)
