@@ -1,5 +1,9 @@
 """What a person does with a mail: read it, match it, answer it, put it away."""
 
+import uuid
+from collections.abc import Collection
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from takedown.errors import TakedownError
@@ -7,6 +11,9 @@ from takedown.flow.inbox import clerk, look
 from takedown.flow.ports import Ports
 from takedown.outbox.inbox import acting, answering, matching, storing
 from takedown.outbox.inbox.models import InboundMail, MailState
+from takedown.outbox.models import NoticeUrl
+from takedown.people.tasks import TaskKind, settle
+from takedown.urls.models import MISTAKES, Url, UrlStatus, Withdrawal
 from takedown.web import acts
 
 
@@ -43,6 +50,33 @@ def discard(session: Session, ports: Ports, mail: InboundMail, why: str, *, acto
     mail.state, mail.why = MailState.DISCARDED, why
     mail.read_at, mail.read_by = ports.clock(), actor
     acts.note(session, ports, actor, "mail.discard", mail.id)
+
+
+def mistaken(
+    session: Session,
+    ports: Ports,
+    mail: InboundMail,
+    urls: Collection[uuid.UUID],
+    why: Withdrawal,
+    *,
+    actor: str,
+) -> None:
+    """They are right: these Urls of its notice are withdrawn as our mistake. Raises `MailRefused`.
+
+    Whoever was told of them is asked to restore them: `compose` writes that.
+    """
+    of_notice = select(NoticeUrl.url_id).where(NoticeUrl.notice_id == mail.notice_id)
+    chosen = set(session.scalars(of_notice)) & set(urls)
+    if not chosen or why not in MISTAKES:
+        raise MailRefused("mail:no_case")
+    for url_id in sorted(chosen):
+        url = session.get_one(Url, url_id, with_for_update=True, populate_existing=True)
+        if url.status != UrlStatus.WITHDRAWN:
+            acts.withdraw(session, ports, url, why=why, actor=actor)
+    acting.read_by(session, mail, now=ports.clock(), by=actor)
+    if mail.notice_id is not None:
+        settle(session, TaskKind.DISPUTE, mail.notice_id, now=ports.clock(), by=actor)
+    acts.note(session, ports, actor, "mail.mistaken", mail.id, urls=len(chosen))
 
 
 def answer(session: Session, ports: Ports, mail: InboundMail, text: str, *, actor: str) -> None:

@@ -70,6 +70,7 @@ ACTS = {
     "mail.read": _l("read a mail"),
     "mail.match": _l("said what a mail belongs to"),
     "mail.discard": _l("put a mail away"),
+    "mail.mistaken": _l("owned up to a mistake that a mail told of"),
     "mail.answer": _l("answered a mail"),
     "task.done": _l("settled a task"),
     "task.later": _l("put a task off"),

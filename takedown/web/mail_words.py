@@ -43,6 +43,7 @@ REFUSED = {
         "A refusal is answered by somebody who neither approved the notice nor answered before."
     ),
     "mail:filed": _l("It is filed already."),
+    "mail:no_case": _l("Choose at least one case of its notice."),
     "mail:no_notice": _l("No notice that left has this number."),
     "mail:why": _l("Say why, for a mail that matches nothing."),
 }

@@ -23,6 +23,7 @@ from takedown.outbox.models import Delivery, Notice
 from takedown.people.models import StaffRole
 from takedown.people.tasks import Task
 from takedown.routes import holds
+from takedown.urls.models import Url
 from takedown.vault import Vault
 from takedown.web.ports import WebConfig
 
@@ -230,3 +231,23 @@ def test_a_mail_is_not_for_a_manager(house: House, way: Way) -> None:
     browser = house.browser(StaffRole.MANAGER)
     assert browser.get("/inbox").status_code in (403, 404)
     assert browser.get(f"/inbox/{found}").status_code in (403, 404)
+
+
+def test_where_they_are_right_it_is_withdrawn_and_retracted(
+    house: House, way: Way, analyst: Browser
+) -> None:
+    place = f"/inbox/{receive(house, way, 'refuses')}"
+    with house.ports.sessions() as session:
+        url = session.scalars(select(Url)).one()
+    assert "Are they right?" in analyst.get(place).text
+    assert analyst.post(f"{place}/mistaken", {"mistake": "wrong"}).status_code == 409
+    assert analyst.post(f"{place}/mistaken", {"mistake": "asked"}).status_code == 400
+    chosen = {"mistake": "wrong", "url": str(url.id)}
+    assert analyst.post(f"{place}/mistaken", chosen).status_code == 303
+    with house.ports.sessions() as session:
+        assert session.get_one(Url, url.id).status == "withdrawn"
+        assert session.scalars(select(Task).where(Task.done_at.is_(None))).all() == []
+    notify.compose(house.ports)
+    with house.ports.sessions() as session:
+        retraction = session.scalars(select(Notice).where(Notice.kind == "retraction")).one()
+    assert "please restore" in analyst.get(f"/queue/{retraction.id}").text

@@ -11,12 +11,14 @@ from takedown.db import committing
 from takedown.outbox.inbox.answering import AnswerRefused
 from takedown.outbox.inbox.models import InboundMail, MailState
 from takedown.people.permissions import Permission
+from takedown.urls.models import MISTAKES, Withdrawal
 from takedown.web import inbox_acts
 from takedown.web.acts import HoldsLocation
 from takedown.web.guard import actor, needs
 from takedown.web.inbox_acts import MailRefused
 from takedown.web.ports import now, ports
 from takedown.web.reads import inbox as read
+from takedown.web.reads.asked import uuid_of
 
 pages = Blueprint("inbox", __name__, url_prefix="/inbox")
 
@@ -78,6 +80,22 @@ def answer(mail_id: uuid.UUID) -> ResponseReturnValue:
     return _act(
         *(mail_id, "answer"),
         lambda db, one: inbox_acts.answer(db, ports(), one, text, actor=actor()),
+    )
+
+
+@pages.post("/<uuid:mail_id>/mistaken")
+@needs(Permission.WORK_CASES)
+def mistaken(mail_id: uuid.UUID) -> ResponseReturnValue:
+    """They are right: what is chosen of its notice was our mistake."""
+    chosen = [one for text in request.form.getlist("url") if (one := uuid_of(text))]
+    why = request.form.get("mistake", "")
+    if why not in MISTAKES:
+        abort(400)
+    return _act(
+        *(mail_id, "mistaken"),
+        lambda db, one: inbox_acts.mistaken(
+            *(db, ports(), one, chosen, Withdrawal(why)), actor=actor()
+        ),
     )
 
 
