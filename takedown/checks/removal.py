@@ -168,8 +168,10 @@ def rewound(state: State, at: datetime) -> State:
 
     Else whatever is seen from now on would be late, until time has caught up with the error.
     """
-    times = {name: getattr(state, name) for name in _TIMES}
-    return state._replace(**{name: at for name, time in times.items() if time and time > at})
+    ahead: dict[str, Any] = {
+        name: at for name in _TIMES if (time := getattr(state, name)) is not None and time > at
+    }
+    return state._replace(**ahead)
 
 
 def _up(

@@ -6,7 +6,6 @@ Small by default; `OVERDUE=10000 pytest -s tests/service/test_overdue.py` plays 
 import os
 import sys
 import time
-import uuid
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
