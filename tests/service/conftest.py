@@ -5,20 +5,22 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from cast import Cast
-from closed_world import WEDNESDAY, Clock
 from desk import Desk
 from sandbox_player import START, Player
 from sqlalchemy.orm import Session
-from stories import Story, tell_story
 
 from sandbox import Running
 from takedown.db import Sessions
 from takedown.hosts import book
 from takedown.urls.normalise import registrable_domain
 from takedown.vault import Vault
+
+if TYPE_CHECKING:
+    from stories import Story
 
 
 @pytest.fixture
@@ -66,6 +68,10 @@ def player(town: Running, request: pytest.FixtureRequest) -> Player:
 
 
 @pytest.fixture
-def world(town: Running, sessions: Sessions, vault: Vault) -> Story:
+def world(town: Running, sessions: Sessions, vault: Vault) -> "Story":
     """A closed world in which a Url's story is told from its address to its end."""
+    # the whole application, which few of these tests need
+    from closed_world import WEDNESDAY, Clock
+    from stories import tell_story
+
     return tell_story(town, sessions, vault, Clock(WEDNESDAY, town))
