@@ -153,7 +153,7 @@ def cluster_intervals(
     k = np.divide(of.m**2, of.m2, out=np.zeros_like(of.m), where=of.m2 > 0)
     tail = (1.0 - level) / 2.0
     seen = np.clip(share, 0.0, 1.0) * k
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         low = np.where(seen > 0, betaincinv(seen, k - seen + 1.0, tail), 0.0)
         high = np.where(k - seen > 0, betaincinv(seen + 1.0, k - seen, 1.0 - tail), 1.0)
         centre = of.x / of.m
