@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cast import Cast
+from cast import Cast, Row
 from sqlalchemy.orm import Session
 
 from takedown.checks.models import CheckState
 from takedown.db import new_id
-from takedown.episodes.models import Outcome
+from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Provider
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
-from takedown.urls.models import Report, UrlStatus
+from takedown.routes.models import UrlRoute
+from takedown.urls.models import Report, Url, UrlStatus
 from takedown.vault import Vault, cohort_of
 
 DAYS: Final = 364
+_ROOMS: Final = (Notice, Url, Episode, UrlRoute, Report, NoticeUrl, CheckState)
+"""In the order in which they refer to each other."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Year(Cast):
         super().__init__(session, vault, now)
         self.random = random.Random(seed)
         self.number = 0
+        self.rows: list[Any] = []
 
     def lived(self, scale: float = 1.0) -> dict[str, uuid.UUID]:
         """Everybody's year; ids of the providers by name. `scale`: how many of the notices."""
@@ -71,8 +75,17 @@ class Year(Cast):
             ids[one.name] = provider.id
             for _ in range(max(1, round(one.notices * scale))):
                 self._notice(one, provider, contact, routes.get(one.country or ""))
+        for kind in _ROOMS:
+            self.session.add_all(row for row in self.rows if isinstance(row, kind))
             self.session.flush()
         return ids
+
+    def _keep(self, row: Row) -> Row:
+        """Rows of the large tables wait, and go in together."""
+        if not isinstance(row, _ROOMS):
+            return super()._keep(row)
+        self.rows.append(row)
+        return row
 
     def _notice(self, one: Character, provider: Provider, contact: Contact, route: Any) -> None:
         self.number += 1

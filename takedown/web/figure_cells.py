@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from takedown.stats.registry import MEASURES, Measure
+from takedown.stats.registry import MEASURES, Measure, Shown
 from takedown.web import figure_words, show
 
 _SHARES = ("share", "hours")
@@ -30,6 +30,11 @@ class Cell:
             return ""
         found = self.values.get("value", self.values.get("low"))
         return "" if found is None else found
+
+
+def of(where: Shown) -> list[str]:
+    """The measures of such a line in the registry's order; those of `ends` have a chart."""
+    return [name for name, one in MEASURES.items() if where in one.shown and one.path[0] != "ends"]
 
 
 def cells(line: Mapping[str, Any], names: Sequence[str]) -> list[Cell]:

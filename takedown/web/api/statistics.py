@@ -62,6 +62,12 @@ def answers(query: dict[str, str]) -> Response:
     return _answered(figures.answers, query)
 
 
+@routes.get(api, "/returns", Scope.READ, query=schemas.StatisticsQuery)
+def returns(query: dict[str, str]) -> Response:
+    """What came back, how soon, and for how long it was up."""
+    return _answered(figures.returns, query)
+
+
 @routes.get(api, "/funnel", Scope.READ, query=schemas.StatisticsQuery)
 def funnel(query: dict[str, str]) -> Response:
     """How many addresses came how far."""

@@ -1,10 +1,12 @@
 """Compliance: how long providers take, honestly; ranked only where there is enough to go by."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from takedown.people.permissions import Permission
 from takedown.stats import figures
@@ -22,6 +24,7 @@ COLUMNS: Final = (
     *("notices", "episodes", "gone_24", "gone_48", "gone_168", "median_hours"),
     *("open", "oldest_open_hours", "overdue", "moved", "reappeared"),
 )
+SAID: Final = {"acknowledged": _l("answers"), "bounced": _l("bounces")}
 COUNTED: Final = ("notices", "episodes", "removed", "unavailable", "open", "moved")
 
 
@@ -59,9 +62,13 @@ def _rows(
 
 def _said(found: dict[str, Any] | None) -> list[Cell]:
     """How many of its letters were answered or acknowledged, and how many came back."""
-    made = []
-    for name, label in (("acknowledged", _("answers")), ("bounced", _("bounces"))):
-        share = found[name] / found["letters"] if found and found["letters"] else None
-        values = None if share is None else {"value": share}
-        made.append(Cell(name, label, "share", values, show.percent(share)))
-    return made
+    line = found or dict.fromkeys((*SAID, "letters"))
+    told = zip(cells(line, tuple(SAID)), SAID.values(), strict=True)
+    return [
+        replace(one, label=str(label), text=show.percent(_share(line, one.name)))
+        for one, label in told
+    ]
+
+
+def _share(line: dict[str, Any], name: str) -> float | None:
+    return line[name] / line["letters"] if line["letters"] else None

@@ -10,8 +10,7 @@ from takedown.people.permissions import Permission
 from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import Query
-from takedown.stats.registry import MEASURES
-from takedown.web import figure_charts, figure_pages, figure_words, show
+from takedown.web import figure_cells, figure_charts, figure_pages, figure_words, show
 from takedown.web.charts import Chart, labels, series
 from takedown.web.figure_cells import cells
 from takedown.web.guard import needs
@@ -31,7 +30,7 @@ def index() -> ResponseReturnValue:
 def _read(facts: Facts, query: Query) -> dict[str, Any]:
     result = figures.compare(facts, query)
     now, then = result["now"], result["then"]
-    names = [name for name, one in MEASURES.items() if "overview" in one.shown]
+    names = figure_cells.of("overview")
     pairs = zip(cells(now["total"], names), cells(then["total"], names), strict=True)
     return {
         "result": result,

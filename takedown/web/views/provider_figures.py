@@ -12,8 +12,7 @@ from takedown.people.permissions import Permission
 from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import Query
-from takedown.stats.registry import MEASURES
-from takedown.web import figure_charts, figure_pages, figure_paper
+from takedown.web import figure_cells, figure_charts, figure_pages, figure_paper
 from takedown.web.figure_cells import cells
 from takedown.web.guard import needs
 from takedown.web.reads import figures as reads
@@ -21,11 +20,6 @@ from takedown.web.reads import figures as reads
 pages = Blueprint("provider_figures", __name__, url_prefix="/compliance/providers")
 
 SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "overdue", "reappeared")
-
-COUNTS: Final = (
-    *("letters", "bounced", "undelivered", "acknowledged", "answered"),
-    *("claimed", "borne_out", "not_borne_out"),
-)
 
 
 @pages.get("/<uuid:provider_id>")
@@ -47,26 +41,21 @@ def page(provider_id: uuid.UUID) -> ResponseReturnValue:
     return figure_paper.sheet(lambda facts, query: _read(facts, query, provider_id))
 
 
-def said(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """What it said to the letters of the period; noughts where none was accepted."""
-    nothing: dict[str, Any] = dict.fromkeys(COUNTS, 0) | {
-        "hours_to_acknowledge": None,
-        "decisions": {},
-    }
-    return items[0] if items else nothing
-
-
 def _read(facts: Facts, query: Query, provider_id: uuid.UUID) -> dict[str, Any]:
     name = reads.provider_names(facts).get(str(provider_id)) or abort(404)
     result = figures.provider(facts, query, provider_id)
-    mine, names = result["figures"], [n for n, m in MEASURES.items() if "provider" in m.shown]
+    mine, names = result["figures"], figure_cells.of("provider")
+    asked = replace(query, provider=provider_id)
+    told = figures.answers(facts, asked)["items"]
     shown = {
         "result": result,
         "provider_id": provider_id,
         "heading": name,
         "columns": names,
         "mine": mine,
-        "said": said(figures.answers(facts, replace(query, provider=provider_id))["items"]),
+        "said": cells(told[0], figure_cells.of("answers")) if told else [],
+        "decisions": told[0]["decisions"] if told else {},
+        "back": cells(figures.returns(facts, asked)["figures"], figure_cells.of("returns")),
     }
     if mine is None:
         return shown
@@ -75,6 +64,7 @@ def _read(facts: Facts, query: Query, provider_id: uuid.UUID) -> dict[str, Any]:
         "rows": list(zip(cells(mine, names), cells(result["others"], names), strict=True)),
         "charts": [
             figure_charts.curve(result, name),
+            figure_charts.ends(result, mine),
             figure_charts.trend(result | {"items": result["deadlines"]}),
             figure_charts.deadlines(result),
             figure_charts.open_by_age(result),
