@@ -77,6 +77,12 @@ EPISODES: Final = (
     _at("reappeared_at", "the same Url up again after this removal", "e.reappeared_at"),
     Column("outcome", "VARCHAR", "removed, unavailable, moved, open, ...", "e.outcome"),
     Column("removed_by", "VARCHAR", "who removed it: an inference", "e.removed_by"),
+    Column(
+        "one_vantage",
+        "BOOLEAN",
+        "seen gone from one vantage point only: others may still reach it",
+        "e.confirmed_at IS NOT NULL AND coalesce(e.seen_from, 0) < 2",
+    ),
     Column("nth", "INTEGER", "1: the first episode of this Url at this provider", "f.nth"),
     Column("primary", "BOOLEAN", "enters totals", 'e."primary"'),
     Column(
