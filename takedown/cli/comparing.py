@@ -1,5 +1,6 @@
 """What the system concluded beside what the small internet knows to be true."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,12 +10,15 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import select
 
+from takedown.db import committing
 from takedown.episodes.models import Episode, Outcome
 from takedown.flow.case import provider_name
 from takedown.flow.ports import Ports
 from takedown.hosts.models import Provider
-from takedown.stats import measures
-from takedown.stats.facts import episode_rows
+from takedown.stats.answer import Figures
+from takedown.stats.facts import open_facts, refresh
+from takedown.stats.figures import league as measured
+from takedown.stats.query import Query
 from takedown.stats.survival import kaplan_meier
 from takedown.urls.models import Url
 from takedown.urls.normalise import canonical
@@ -73,9 +77,7 @@ def compare(ports: Ports, truth: Mapping[str, Mapping[str, Any]], now: datetime)
         episodes = defaultdict(list)
         for episode in session.scalars(select(Episode).order_by(Episode.ordinal)):
             episodes[episode.url_id].append(episode)
-        rows = episode_rows(
-            session, clock="notified", from_=None, to=None, name=lambda one: names[one.id]
-        )
+    league = _league(ports, now)
     for url_id, url in urls.items():
         told = known[ports.vault.open("urls.location", url_id, url.location)]
         seen = set()
@@ -84,12 +86,19 @@ def compare(ports: Ports, truth: Mapping[str, Mapping[str, Any]], now: datetime)
             line = lines.setdefault(name, Line(name, told["character"]))
             _judge(line, episode, told, now, first=episode.provider_id not in seen)
             seen.add(episode.provider_id)
-    league = measures.providers(rows, clock="notified", cutoff=now, from_=None, to=None)
     for item in league["items"]:
-        line = lines[item["provider"]]
+        line = lines[names[uuid.UUID(item["provider_id"])]]
         line.low_hours, line.high_hours = item["median_hours"]["low"], item["median_hours"]["high"]
         line.truth_hours = _median(line.ages)
     return sorted(lines.values(), key=lambda line: line.provider)
+
+
+def _league(ports: Ports, now: datetime) -> Figures:
+    """What the pages show, as of now."""
+    assert ports.facts_dir is not None
+    with committing(ports.sessions) as session:
+        refresh(session, ports.facts_dir, now, vault=ports.vault, home=ports.hotline.country)
+    return measured(open_facts(ports.facts_dir), Query(cutoff=now))
 
 
 def _judge(

@@ -14,7 +14,7 @@ from takedown.flow.case import provider_name
 from takedown.flow.ports import Ports
 from takedown.hosts.models import Provider
 from takedown.stats import figures, table
-from takedown.stats.episode_rows import CLOCKS
+from takedown.stats.clocks import CLOCKS
 from takedown.stats.facts import Facts, NoFacts, open_facts
 from takedown.stats.query import ROLES, ROUTES, UNITS, BadQuery, Query, parse
 

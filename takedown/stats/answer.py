@@ -15,11 +15,12 @@ OTHER: Final = "other"
 
 
 def about(facts: Facts, query: Query) -> Figures:
-    """What every answer begins with."""
+    """What every answer begins with; `from` and `to` as a link says them: dates are whole days."""
+    asked = query.as_args()
     return {
         "clock": query.clock,
-        "from": _iso(query.from_),
-        "to": _iso(query.to),
+        "from": asked.get("from"),
+        "to": asked.get("to"),
         "cutoff": _iso(cutoff(facts, query)),
         "method": METHOD,
         "facts_version": facts.version,
@@ -27,7 +28,7 @@ def about(facts: Facts, query: Query) -> Figures:
         "unit": query.unit,
         "filters": {
             name: value
-            for name, value in query.as_args().items()
+            for name, value in asked.items()
             if name not in ("clock", "from", "to", "cutoff", "unit")
         },
     }

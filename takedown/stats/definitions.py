@@ -14,7 +14,6 @@ from takedown.stats import envelope, grid
 from takedown.stats.envelope import Floats
 from takedown.stats.groups import Groups, ratio
 from takedown.stats.intervals import Squares, cluster_intervals
-from takedown.stats.old_definitions import share_gone_within as share_gone_within  # until replaced
 
 METHOD: Final = "2"
 """Raised whenever a definition here changes: figures of two methods are never compared silently."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal, cast
 
 from takedown.errors import TakedownError
-from takedown.stats.episode_rows import CLOCKS, Clock
+from takedown.stats.clocks import CLOCKS, Clock
 
 Unit = Literal["url", "notice", "host"]
 Where = Literal["home", "abroad"]

@@ -143,8 +143,8 @@ PURE = [
             "routes/gate.py",
             "outbox/policy.py",
             "stats/survival.py",
-            "stats/bounds.py",
-            "stats/measures.py",
+            "stats/envelope.py",
+            "stats/definitions.py",
         )
     ),
 ]

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from takedown.db import Sessions
 from takedown.episodes.models import Outcome
 from takedown.stats import figures
-from takedown.stats.facts import Facts, NoFacts, open_facts, refresh
+from takedown.stats.facts import Facts, NoFacts, adding, open_facts, refresh
+from takedown.stats.facts.layout import closed, files
 from takedown.stats.query import Query
 from takedown.vault import Vault
 
@@ -90,3 +91,81 @@ def test_only_what_changed_is_read_again_and_readers_keep_what_they_hold(ledger:
     del second
     ledger.write(timedelta(days=44))
     assert not gone.exists()
+
+
+def test_no_location_stands_in_any_file_of_the_facts(ledger: Ledger) -> None:
+    canary = "canary-in-the-mine"
+    known = ledger.case(f"https://{canary}.example.test/{canary}.jpg")
+    ledger.gone(known, 20)
+    ledger.case(f"https://other.{canary}.test/x")
+    hidden = ledger.cast.provider(f"{canary} Ltd")
+    ledger.cast.known("https://media.example.test/a.jpg", hidden, ledger.route)
+    facts = ledger.write(timedelta(days=2))
+    assert total(facts)["removed"] == 1
+    found = [path for path in ledger.folder.rglob("*") if path.is_file()]
+    assert len(found) > 10
+    for path in found:
+        content = path.read_bytes().lower()
+        assert canary.encode() not in content, path.name
+        assert b"192.0.2.10" not in content, path.name
+    columns = facts.cursor().execute(f"DESCRIBE SELECT * FROM {files(closed(facts.path))}")
+    texts = facts.cursor().execute(
+        f"SELECT * FROM {files([*closed(facts.path), facts.path / 'open.parquet'])}"
+    )
+    assert columns.fetchall()
+    assert canary not in str(texts.fetchall())
+    names = facts.cursor().execute(f"SELECT * FROM {files([facts.path / 'providers.parquet'])}")
+    assert canary not in str(names.fetchall())
+
+
+def test_a_host_keeps_its_number_and_a_domain_is_one_whatever_its_hosts(ledger: Ledger) -> None:
+    for name in ("a.pages.example", "b.pages.example", "pages.test", "elsewhere.example"):
+        ledger.gone(ledger.case(f"https://{name}/1"), 5)
+    first = numbers(ledger.write(timedelta(days=2)))
+    ledger.gone(ledger.case("https://a.pages.example/2"), 9)
+    second = numbers(ledger.write(timedelta(days=3)))
+    assert second[:4] == first
+    assert len({host for host, _ in second}) == 4
+    assert second[4] == first[0]
+    assert len({domain for _, domain in second}) == 3
+
+
+def numbers(facts: Facts) -> list[tuple[int, int]]:
+    rows = facts.cursor().execute(
+        f"SELECT host, domain FROM {files(closed(facts.path))} ORDER BY url"
+    )
+    return [(row[0], row[1]) for row in rows.fetchall()]
+
+
+def test_what_was_added_up_beforehand_is_what_is_added_up_when_asked(ledger: Ledger) -> None:
+    for n in range(6):
+        known = ledger.case(f"https://h{n}.example.test/x", notified=ledger.now + n * 9 * 24 * HOUR)
+        if n % 3:
+            ledger.gone(known, 7 + 30 * n)
+    facts = ledger.write(timedelta(days=70))
+    for view in (figures.overview, figures.league, figures.countries, figures.months):
+        ready, now = view(facts, Query()), view(facts, Query(cutoff=facts.as_of))
+        for answer in (ready, now):
+            del answer["filters"]
+        assert json.dumps(ready, sort_keys=True) == json.dumps(now, sort_keys=True)
+
+
+def test_a_run_that_fails_leaves_what_was_there(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.case("https://a.example.test/x")
+    first = ledger.write(timedelta(days=1))
+    ledger.case("https://b.example.test/x")
+    with monkeypatch.context() as broken:
+        broken.setattr(adding, "add_up", full_disk)
+        with pytest.raises(OSError, match="disk"):
+            ledger.write(timedelta(days=2))
+    assert open_facts(ledger.folder).version == first.version
+    assert [path.name for path in ledger.folder.iterdir() if path.name[0].isdigit()] == [
+        first.version
+    ]
+    assert total(ledger.write(timedelta(days=2)))["open"] == 2
+
+
+def full_disk(*_: object) -> None:
+    raise OSError("disk full")

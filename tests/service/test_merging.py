@@ -1,6 +1,7 @@
 """Two providers that are one: everything follows, nothing is forgotten, and two people say so."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cast import Cast
@@ -19,7 +20,9 @@ from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.people.tasks import Task, TaskKind, ask
 from takedown.people.two_people import OwnWork
 from takedown.routes import holds
-from takedown.stats.facts import episode_rows
+from takedown.stats.facts import open_facts, refresh
+from takedown.stats.figures import league
+from takedown.stats.query import Query
 
 
 @pytest.fixture
@@ -214,7 +217,7 @@ def test_the_more_cautious_standing_stays(alice: Desk, bob: Desk, pier: Provider
 
 
 def test_figures_count_them_as_one_and_the_notice_keeps_its_name(
-    cast: Cast, alice: Desk, bob: Desk, pier: Provider, harbour: Provider
+    cast: Cast, alice: Desk, bob: Desk, pier: Provider, harbour: Provider, tmp_path: Path
 ) -> None:
     route = cast.route()
     went = cast.known("https://media.example.test/a.jpg", pier, route)
@@ -224,10 +227,9 @@ def test_figures_count_them_as_one_and_the_notice_keeps_its_name(
     sent = notice(cast, pier, cast.contact(pier), went.episode, 0)
     merge(alice, bob, pier, harbour)
     alice.session.expire_all()
-    rows = episode_rows(
-        alice.session, clock="notified", from_=None, to=None, name=lambda one: str(one.id)
-    )
-    assert [row.provider_id for row in rows] == [harbour.id, harbour.id]
+    refresh(alice.session, tmp_path, alice.now, vault=alice.vault)
+    (line,) = league(open_facts(tmp_path), Query())["items"]
+    assert (line["provider_id"], line["episodes"]) == (str(harbour.id), 2)
     assert sent.provider_id == pier.id
     told = alice.session.scalars(select(Event.kind).where(Event.subject_id == pier.id)).all()
     assert "provider.merged" in told

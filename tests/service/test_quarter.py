@@ -4,11 +4,13 @@ Hosts go dark for hours and nights, are maintained, forbid everything for a whil
 of our two vantage points, or say 404 to all. `QUARTER=2000x60x91` plays it whole.
 """
 
+import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,11 +31,13 @@ from takedown.flow.check import act
 from takedown.flow.looking import Looking
 from takedown.flow.ports import Ports
 from takedown.hosts.lookup import Lookup
-from takedown.stats import bounds
-from takedown.stats.definitions import share_gone_within
-from takedown.stats.episode_rows import Episodes, columns
-from takedown.stats.facts import episode_rows
-from takedown.urls.models import UrlStatus
+from takedown.stats import grid
+from takedown.stats.facts import Facts, open_facts, refresh
+from takedown.stats.facts.cases import cases
+from takedown.stats.facts.layout import closed, files
+from takedown.stats.groups import groups
+from takedown.stats.query import Query
+from takedown.urls.models import Url, UrlStatus
 from takedown.vault import Vault
 from tests.service.http_proxy import leaving_from
 
@@ -63,14 +67,25 @@ class Played:
             for episode in session.scalars(select(Episode).where(Episode.ordinal == 1)):
                 yield self.items[episode.url_id], episode
 
-    def cases(self) -> tuple[list[Item], Episodes]:
-        """The same as the measures read them."""
+    def facts(self) -> Facts:
+        """The files that figures rest on, as of the end."""
+        folder = Path(tempfile.mkdtemp(prefix="facts-"))
+        with committing(self.ports.sessions) as session:
+            refresh(session, folder, self.end, vault=self.ports.vault)
+        return open_facts(folder)
+
+    def cases(self, facts: Facts, query: Query) -> tuple[list[Item], Any, Any, Any]:
+        """The cases within the rates as the measures read them: item, low, high, whether gone."""
+        rows, given = cases(files([facts.path / "open.parquet", *closed(facts.path)]), query,
+                            self.end, None)  # fmt: skip
+        found = facts.cursor().execute(
+            f"SELECT url, low, high, over FROM {rows} WHERE aside IS NULL ORDER BY url", given
+        )
+        columns = found.fetchnumpy()
         with self.ports.sessions() as session:
-            rows = episode_rows(
-                session, clock="notified", from_=None, to=None, name=lambda _: "a provider"
-            )
-        first = [row for row in rows if row.ordinal == 1]
-        return [self.items[row.url_id] for row in first], columns(first, self.end)  # type: ignore[index]
+            ids = dict(session.execute(select(Url.serial, Url.id)).tuples())
+        items = [self.items[ids[serial]] for serial in columns["url"].tolist()]
+        return items, columns["low"], columns["high"], np.asarray(columns["over"], dtype=bool)
 
 
 class Player:
@@ -223,29 +238,28 @@ def contains(episode: Episode, item: Item) -> bool:
 
 def shares(played: Played) -> dict[str, object]:
     """Of each anchor the true share and the measured bounds; those that do not hold, counted."""
-    items, cases = played.cases()
+    facts = played.facts()
+    query = Query(cutoff=played.end)
+    found = groups(facts, query)
+    items, low, high, gone = played.cases(facts, query)
     told: dict[str, object] = {}
     wrong = 0
     for anchor in ANCHORS:
         hours = int(anchor.total_seconds()) // 3_600
+        minute, window = 60 * hours, 60 * hours + grid.WINDOW
         true = np.array(
             [item.gone is not None and item.gone - item.notified <= anchor for item in items]
         )
-        whole = share_gone_within(cases, hours, clusters=cases.notice, seed=1)
-        known = anchored(cases, 60 * hours)
-        part = share_gone_within(cases.take(known), hours, clusters=cases.notice[known], seed=1)
-        holds = whole["low"] - 1e-9 <= true.mean() <= whole["high"] + 1e-9
-        exact = part["low"] == part["high"] == pytest.approx(true[known].mean())
-        wrong += (not holds) + (not exact)
+        # What was seen down within the window counts as gone by then.
+        late, early = (grid.bin_of(at) for at in (window, minute))
+        least, most = found.left.low[0, late], found.left.high[0, early]
+        known = (low >= minute) | (gone & (high <= window))
+        part = (gone & (high <= window))[known].mean()
+        holds = least - 1e-9 <= true.mean() <= most + 1e-9
+        wrong += (not holds) + (part != pytest.approx(true[known].mean()))
         told[f"{hours} h"] = (
-            f"true {true.mean():.4f} in [{whole['low']:.4f}, {whole['high']:.4f}]; "
-            f"anchored {whole['anchored']} of {whole['of']}: "
-            f"true {true[known].mean():.4f} = {part['low']:.4f}"
+            f"true {true.mean():.4f} in [{least:.4f}, {most:.4f}]; "
+            f"anchored {known.sum()} of {len(items)}: "
+            f"true {true[known].mean():.4f} = {part:.4f}"
         )
     return told | {"shares that do not hold": wrong}
-
-
-def anchored(cases: Episodes, minute: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Which cases `bounds.known_at` counts."""
-    single = [bounds.known_at(cases.take(slice(n, n + 1)), minute) for n in range(len(cases))]
-    return np.array(single, dtype=np.bool_)

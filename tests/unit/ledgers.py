@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from takedown.stats import figures
 from takedown.stats.facts import Facts, open_facts
 from takedown.stats.facts.duck import connect
 from takedown.stats.facts.holding import open_to_readers
 from takedown.stats.facts.layout import quoted
 from takedown.stats.facts.schema import EPISODES, LETTERS, PROVIDERS
 from takedown.stats.facts.writing import arrange, point
+from takedown.stats.query import Query
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -25,7 +27,7 @@ class EpisodeRow:
     """One episode; `started_at` is t0 on the clock of the test."""
 
     url_id: Hashable
-    provider_id: int = 1
+    provider_id: Hashable = 1
     provider_name: str = "Northhost"
     country: str | None = "NL"
     notice_id: Hashable | None = None
@@ -58,10 +60,11 @@ def facts_of(
         work.execute(f"CREATE TEMP TABLE fresh_letters ({_typed(LETTERS)}, file DATE)")
         _insert(work, known, cutoff)
         work.execute(f"CREATE TEMP TABLE known ({_typed(PROVIDERS)})")
-        for number, name in {one.provider_id: one.provider_name for one in known}.items():
+        firms = {one.provider_id: one for one in known}
+        for number, firm in enumerate(firms.values(), start=1):
             work.execute(
                 "INSERT INTO known (number, id, public_name, country, kind) VALUES (?, ?, ?, ?, ?)",
-                [number, uuid.UUID(int=number), name, "NL", "provider"],
+                [number, uuid.UUID(int=number), firm.provider_name, firm.country, "provider"],
             )
         work.execute(f"COPY known TO {quoted(made / 'providers.parquet')} (FORMAT parquet)")
         if added:
@@ -79,6 +82,7 @@ def _typed(columns: Iterable[Any]) -> str:
 
 def _insert(work: Any, rows: list[EpisodeRow], cutoff: datetime) -> None:
     numbers: dict[Hashable, int] = {}
+    who: dict[Hashable, int] = {}
     notices: dict[Hashable, int] = {}
     columns: dict[str, list[Any]] = {
         "id": [uuid.UUID(int=i + 1).hex for i in range(len(rows))],
@@ -87,7 +91,7 @@ def _insert(work: Any, rows: list[EpisodeRow], cutoff: datetime) -> None:
             -1 if row.notice_id is None else notices.setdefault(row.notice_id, len(notices))
             for row in rows
         ],
-        "provider": [row.provider_id for row in rows],
+        "provider": [who.setdefault(row.provider_id, len(who) + 1) for row in rows],
         "country": [row.country or "" for row in rows],
         "host": [row.host_number for row in rows],
         "start": [_us(row.started_at) for row in rows],
@@ -132,3 +136,29 @@ def _us(at: datetime | None) -> int:
         return _NONE
     whole = at - datetime(1970, 1, 1, tzinfo=UTC)
     return (whole.days * 86_400 + whole.seconds) * 1_000_000 + whole.microseconds
+
+
+def providers(rows: Iterable[EpisodeRow], **asked: Any) -> dict[str, Any]:
+    """The league of these rows; `asked`: clock, cutoff, from_, to."""
+    return figures.league(*_asked(rows, **asked))
+
+
+def countries(rows: Iterable[EpisodeRow], **asked: Any) -> dict[str, Any]:
+    """The same by country."""
+    return figures.countries(*_asked(rows, **asked))
+
+
+def overview(rows: Iterable[EpisodeRow], **asked: Any) -> dict[str, Any]:
+    """The same over all."""
+    return figures.overview(*_asked(rows, **asked))
+
+
+def _asked(
+    rows: Iterable[EpisodeRow],
+    *,
+    cutoff: datetime,
+    clock: Any = "notified",
+    from_: datetime | None = None,
+    to: datetime | None = None,
+) -> tuple[Facts, Query]:
+    return facts_of(rows, cutoff), Query(clock=clock, from_=from_, to=to, cutoff=cutoff)

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from ledgers import EpisodeRow, countries, overview, providers
 
-from takedown.stats.episode_rows import EpisodeRow
-from takedown.stats.measures import countries, overview, providers
 from takedown.stats.table import render
 from takedown.stats.words import WORDS, duration, per_cent
 

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
-from takedown.stats.episode_rows import CLOCKS
+from takedown.stats.clocks import CLOCKS
 from takedown.stats.query import ROLES, ROUTES, UNITS
 from takedown.urls.models import UrlStatus, Withdrawal
 
