@@ -78,18 +78,23 @@ def new_id() -> uuid.UUID:
     return uuid.UUID(int=uuid_utils.uuid7().int)
 
 
-def connect(url: str, *, pool: int = 8, recover: Callable[[], None] | None = None) -> Engine:
+def connect(
+    url: str, *, pool: int = 8, recover: Callable[[], None] | None = None, idle_s: int = 300
+) -> Engine:
     """An engine for `url`; parameters never appear in its errors, for they hold locations.
 
     `recover` is called before a connection is opened: the embedded server uses it to come back.
+    A transaction in which nothing happens for `idle_s` seconds is ended by the server: a process
+    that was stopped within one keeps nobody waiting for its locks.
     """
+    idle = f"-c idle_in_transaction_session_timeout={idle_s * 1000}"
     engine = create_engine(
         url,
         pool_size=pool,
         max_overflow=pool,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": "-c timezone=UTC -c client_min_messages=warning"},
+        connect_args={"options": f"-c timezone=UTC -c client_min_messages=warning {idle}"},
     )
     event.listen(engine, "connect", _adapt)
     if recover is not None:

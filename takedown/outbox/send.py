@@ -34,6 +34,8 @@ from takedown.vault import Vault
 ACCEPTANCE_TRIES: Final = 5
 _TAKEN_BACK: Final = frozenset({"40P01", "40001"})  # deadlock, serialization failure
 _PAUSE_S: Final = 0.05
+#: In these a hand-over's outcome is still to be written; a report may have settled it before.
+_OPEN: Final = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING, DeliveryStatus.UNCERTAIN)
 
 
 @dataclass(slots=True)
@@ -163,20 +165,22 @@ def _arm(sender: Sender, parcel: Parcel) -> bool:
 def _write_failure(sender: Sender, parcel: Parcel, error: SendError) -> None:
     with committing(sender.sessions) as session:
         delivery = leases.ours(session, parcel.delivery_id, parcel.token)
-        if delivery is not None:
+        if delivery is not None and delivery.status in _OPEN:
             results.failed(session, sender.vault, delivery, error, sender.clock(), sender.draw())
 
 
 def _write_acceptance(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[Accepted]:
     """Before QUIT. If the lease was lost and taken over, the one who took it over keeps the row.
 
-    What the database takes back for others' sake is written again: the mail has been accepted.
+    What the database takes back for others' sake, or loses with the connection, is written again:
+    the mail has been accepted.
     """
     for tries_left in reversed(range(ACCEPTANCE_TRIES)):
         try:
             return _accepted(sender, parcel, receipt)
         except DBAPIError as error:
-            if not tries_left or getattr(error.orig, "sqlstate", None) not in _TAKEN_BACK:
+            taken_back = getattr(error.orig, "sqlstate", None) in _TAKEN_BACK
+            if not tries_left or not (taken_back or error.connection_invalidated):
                 raise
             time.sleep(_PAUSE_S * (1 + sender.draw()))
     return []
@@ -186,8 +190,8 @@ def _accepted(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[Accepted
     real = sender.leaves.notices
     with committing(sender.sessions) as session:
         delivery = leases.ours(session, parcel.delivery_id, parcel.token)
-        if delivery is None:
-            return []
+        if delivery is None or delivery.status not in _OPEN:
+            return []  # settled meanwhile, by ourselves where the commit's answer was lost
         notice = session.get_one(Notice, parcel.notice_id)  # kept at hand for what follows
         at = sender.clock()
         accepted = results.accepted(

@@ -75,6 +75,7 @@ FAULTS: Final = {
     "armed-stopped": Fault("armed", STOP),
     "answered-killed": Fault("answered", KILL, stored=True),
     "writing-killed": Fault("writing", KILL, stored=True),
+    "writing-stopped": Fault("writing", STOP, stored=True),
     "written-killed": Fault("written", KILL, stored=True),
     "held": Fault("unarmed", HOLD),
 }

@@ -16,7 +16,7 @@ from takedown import audit
 from takedown.audit import AuditEntry, Event
 from takedown.db import committing
 from takedown.hosts.models import Contact, Provider
-from takedown.outbox import editing, queries
+from takedown.outbox import editing, leases, queries, results
 from takedown.outbox.approve import Outcome
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
 from takedown.people.tasks import Task, TaskKind
@@ -483,6 +483,34 @@ def test_what_may_have_arrived_is_not_repeated_while_a_hold_stands(
     assert desk.channel.messages == []
 
 
+@pytest.mark.parametrize("late", [Receipt("relay", "250 ok", None), Ambiguous("dot")])
+def test_what_a_report_has_settled_is_not_written_again_by_a_sender_that_was_stopped(
+    desk: Desk, harbour: list[Known], late: Receipt | Ambiguous
+) -> None:
+    class Stopped(Accepts):
+        def send(self, *args, arm, **more) -> Receipt:
+            assert arm()
+            desk.pass_time(minutes=6)
+            with committing(desk.sessions) as session:
+                assert leases.recover(session, desk.now) == 1
+                results.accepted(
+                    *(session, desk.vault, session.scalars(select(Delivery)).one()),
+                    Receipt("recipient", "", None),
+                    real=True,
+                    at=desk.now,
+                    on_accepted=lambda session, urls, at: None,
+                )
+            if isinstance(late, Ambiguous):
+                raise late
+            return late
+
+    desk.channel = Stopped()
+    desk.approve(desk.compose().notices)
+    desk.send()
+    assert [(one.status, one.accepted_by) for one in desk.all(Delivery)] == [("sent", "recipient")]
+    assert [task.done_at is None for task in desk.all(Task)] == [False]
+
+
 def test_what_may_have_arrived_is_not_said_anew_unmarked_though_its_repeat_was_put_off(
     desk: Desk, harbour: list[Known]
 ) -> None:
@@ -632,26 +660,34 @@ def hold(desk: Desk, **where: object) -> uuid.UUID:
     return placed.id
 
 
-def test_an_accepted_mail_is_written_though_the_database_takes_it_back_four_times(
-    desk: Desk, harbour: list[Known], database: tuple[str, str]
+@pytest.mark.parametrize(
+    ("what", "often"),
+    [
+        ("RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'", 4),
+        ("PERFORM pg_terminate_backend(pg_backend_pid())", 1),
+    ],
+    ids=["taken_back_four_times", "connection_lost"],
+)
+def test_an_accepted_mail_is_written_though_the_database_fails_meanwhile(
+    desk: Desk, harbour: list[Known], database: tuple[str, str], what: str, often: int
 ) -> None:
     desk.approve(desk.compose().notices)
     owner = create_engine(database[0])
     with owner.begin() as session:  # a counter outlives the roll-back of who drew from it
         session.execute(
             text(
-                """
+                f"""
                 CREATE SEQUENCE tries;
                 GRANT USAGE ON SEQUENCE tries TO PUBLIC;
-                CREATE FUNCTION taken_back() RETURNS trigger LANGUAGE plpgsql AS $$
+                CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                    IF nextval('tries') <= 4 THEN
-                        RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01';
+                    IF nextval('tries') <= {often} THEN
+                        {what};
                     END IF;
                     RETURN NEW;
                 END $$;
-                CREATE TRIGGER taken_back BEFORE UPDATE ON deliveries FOR EACH ROW
-                    WHEN (NEW.status = 'sent') EXECUTE FUNCTION taken_back();
+                CREATE TRIGGER fails BEFORE UPDATE ON deliveries FOR EACH ROW
+                    WHEN (NEW.status = 'sent') EXECUTE FUNCTION fails();
                 """
             )
         )
