@@ -2,7 +2,7 @@
 /* Charts over figures that stand in the table beside them: read from data-chart, drawn by ECharts.
    Words come with the figures; colours from the sheet of styles; patterns stand beside colours. */
 (() => {
-  const figures = [...document.querySelectorAll("figure[data-chart]")];
+  const figures = [...document.querySelectorAll("figure[data-chart]")].filter((one) => one.querySelector(".plot"));
   if (!figures.length || !window.echarts) return;
   const NARROW = "\u202f";
   const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', Arial, sans-serif";
