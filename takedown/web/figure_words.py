@@ -1,7 +1,7 @@
 """The words of figures: clocks, units, what a filter is called and why one was refused."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from flask_babel import gettext as _
@@ -88,11 +88,11 @@ def clock_line(clock: str) -> str:
 
 
 def period(result: Mapping[str, Any]) -> str:
-    """The period of an answer, first and last day."""
-    begin, finish = instant(result.get("from")), instant(result.get("to"))
-    last = None if finish is None else finish - timedelta(microseconds=1)
-    ends = [show.day(at.date()) if at else "…" for at in (begin, last)]
-    return " – ".join(ends)
+    """The period of an answer, first and last day; ends are as a link says them."""
+    return " – ".join(
+        "…" if end is None else show.day(instant(end).date())
+        for end in (result.get("from"), result.get("to"))
+    )
 
 
 def month(text: str) -> str:
@@ -100,11 +100,10 @@ def month(text: str) -> str:
     return show.month(datetime.fromisoformat(f"{text}-01").date())
 
 
-def instant(text: str | None) -> datetime | None:
-    """A moment of an answer."""
-    return None if text is None else datetime.fromisoformat(text)
+def instant(text: str) -> datetime:
+    """A moment of an answer, or a day's beginning."""
+    return datetime.fromisoformat(text)
 
 
 def _moment(text: str | None) -> str:
-    at = instant(text)
-    return "–" if at is None else show.utc(at)
+    return "–" if text is None else show.utc(instant(text))

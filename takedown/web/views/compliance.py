@@ -22,7 +22,7 @@ pages = Blueprint("compliance", __name__, url_prefix="/compliance")
 SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "gone_before_notice")
 COLUMNS: Final = (
     *("notices", "episodes", "gone_24", "gone_48", "gone_168", "median_hours"),
-    *("open", "oldest_open_hours", "overdue", "moved", "reappeared"),
+    *("open", "oldest_open_hours", "overdue"),
 )
 SAID: Final = {"acknowledged": _l("answers"), "bounced": _l("bounces")}
 COUNTED: Final = ("notices", "episodes", "removed", "unavailable", "open", "moved")
@@ -47,7 +47,10 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
         "columns": list(dict.fromkeys((*SUMMARY, *COLUMNS, *COUNTED))),
         "ranked": _rows([one for one in items if one["standing"] != "counts"], COLUMNS, said),
         "counted": _rows([one for one in items if one["standing"] == "counts"], COUNTED, said),
-        "charts": [figure_charts.trend(months), figure_charts.league(result, items)],
+        "charts": [
+            *([figure_charts.league(result, items)] if any(one["rank"] for one in items) else []),
+            figure_charts.trend(months),
+        ],
     }
 
 
