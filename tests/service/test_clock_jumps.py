@@ -18,7 +18,7 @@ YEARS = timedelta(days=1_400)
 def watched(sessions: Sessions, vault: Vault, now: datetime) -> Watched:
     """Two Urls that nobody answers for, on two hosts."""
     made = Watched(sessions, vault, now)
-    made.watch("http://127.0.0.11:9/a", "http://127.0.0.12:9/b")
+    made.watch("http://127.0.0.11:8009/a", "http://127.0.0.12:8009/b")
     return made
 
 

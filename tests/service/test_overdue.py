@@ -56,7 +56,7 @@ def house(sessions: Sessions, vault: Vault) -> House:
         providers = [cast.provider(name=f"Harbour {n}") for n in range(5)]
         for n in range(OVERDUE):
             address = f"127.1.{n % LANES // 250}.{n % LANES % 250 + 1}"
-            one = cast.known(f"http://{address}:9/{n}", providers[n % LANES % 5], None)
+            one = cast.known(f"http://{address}:8009/{n}", providers[n % LANES % 5], None)
             one.url.status, one.episode.notified_at = UrlStatus.NOTIFIED, now - 25 * HOUR
             lane = vault.blind("address", address)
             known.append(Opening(one.url.id, lane, now - 25 * HOUR, 24))
