@@ -269,7 +269,8 @@ def _share(
         doubt=uncertain,
     )
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.minimum(low / n, 1.0), np.minimum(high / n, 1.0)
+        least = np.minimum(low / n, 1.0)
+        return least, np.maximum(least, np.minimum(high / n, 1.0))
 
 
 def _sum(parts: Iterable[Floats]) -> Floats:
