@@ -60,7 +60,7 @@ class World:
 
     def __init__(self, job: Job) -> None:
         self._clock = Path(job.clock)
-        self.engine = db.connect(job.url, pool=2, idle_s=1)
+        self.engine = db.connect(job.url, pool=2, idle_s=5)
         self.sessions = db.sessions(self.engine)
         self.vault = Vault(bytes(range(32)), Path(job.keys))
         self.happened = Happened(Path(job.happened))
