@@ -20,13 +20,12 @@ class Ways:
     def went(self, medium: str, error: SendError | None) -> bool:
         """Note how a hand-over by this medium went; whether it is tried further."""
         silent = error is not None and error.code is None and not error.permanent
-        if error is None or not (silent and error.phase in _TALKING):
+        if error is None or not silent or error.phase not in _TALKING:
             self._silent[medium] = 0
         else:
             self._silent[medium] += 1
-        down = (error is not None and error.channel_down) or (
-            self._silent[medium] >= SILENT_AT_MOST
-        )
-        if down:
+        down = error is not None and error.channel_down
+        if down or self._silent[medium] >= SILENT_AT_MOST:
             self.open.remove(medium)
-        return not down
+            return False
+        return True
