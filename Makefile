@@ -25,7 +25,7 @@ lint: .venv/.lint
 	$(BIN)/python tools/translations.py check
 
 bench: .venv/.test
-	tools/need curl
+	tools/need curl nginx
 	tools/unpack postfix .venv/.postfix
 	$(BIN)/python -m benchmarks
 

@@ -5,12 +5,23 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import checking, mailing, numbering, registering, simulate_internet, tarpits
+from benchmarks import (
+    checking,
+    mailing,
+    memory,
+    numbering,
+    registering,
+    secure,
+    simulate_internet,
+    tarpits,
+)
 
 SECTIONS: Final[dict[str, Callable[[], str]]] = {
     "register": registering.main,
     "numbers": numbering.main,
     "check": checking.main,
+    "tls": secure.main,
+    "memory": memory.main,
     "tarpits": tarpits.main,
     "send": mailing.main,
     "internet": simulate_internet.main,

@@ -10,12 +10,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a contender did; `megabytes`: the largest resident set of one Python process."""
+    """What a contender did; `megabytes`: the largest resident set of one Python process.
+
+    `cpu`: seconds of its own and of programs it ran, without databases: where others use the
+    machine, too, these tell more than the time that went by.
+    """
 
     name: str
     done: int
     seconds: float
     megabytes: int
+    cpu: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -49,14 +54,16 @@ def run(name: str, contender: str, given: dict[str, Any], processes: int = 1) ->
         sum(one["done"] for one in said),
         said[0]["seconds"] if processes == 1 else monotonic() - began,
         max(one["megabytes"] for one in said),
+        sum(one["cpu"] for one in said),
     )
 
 
 def table(title: str, results: list[Result], against: dict[str, Result], goals: str) -> str:
     """The results as lines, each with its ratio to each of `against`."""
     names = "".join(f"{f'x {name}':>14}" for name in against)
-    lines = [title, f"  {'':34}{'per second':>12}{'memory MB':>11}{names}"]
+    lines = [title, f"  {'':34}{'per second':>12}{'memory MB':>11}{'CPU us each':>13}{names}"]
     for one in results:
         ratios = "".join(f"{one.rate / other.rate:>14.1f}" for other in against.values())
-        lines.append(f"  {one.name:34}{one.rate:>12,.0f}{one.megabytes:>11,}{ratios}")
+        each = f"{one.cpu / one.done * 1e6:,.0f}" if one.cpu else ""
+        lines.append(f"  {one.name:34}{one.rate:>12,.0f}{one.megabytes:>11,}{each:>13}{ratios}")
     return "\n".join([*lines, f"  {goals}", ""])

@@ -14,6 +14,7 @@ from typing import Final
 
 NET: Final = 21  # hosts lie in 127.21.0.0/16
 PORT: Final = 8080
+TLS_PORT: Final = 8443
 _C: Final = Path(__file__).with_name("host.c")
 
 
@@ -23,19 +24,29 @@ class NoCompiler(Exception):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`names` of hosts in order; the last `tarpits` of them take connections and never answer."""
+    """`names` of hosts in order; the last `tarpits` of them take connections and never answer.
+
+    `authority`: the file of whoever signed their certificates, where they speak TLS.
+    """
 
     dns: str
     names: tuple[str, ...]
     addresses: tuple[str, ...]
     tarpits: int
+    authority: str | None = None
+
+    @property
+    def port(self) -> int:
+        """Where they listen."""
+        return TLS_PORT if self.authority else PORT
 
     def locations(self, count: int, gone_every: int = 20) -> Iterator[str]:
         """Addresses spread evenly over the hosts; every so many a 404, all else 200."""
+        scheme = "https" if self.authority else "http"
         for n in range(count):
             kind = "gone" if n % gone_every == 7 else "view"
             host = self.names[n % len(self.names)]
-            yield f"http://{host}:{PORT}/{kind}/album-{n // 97}/item-{n:06d}.jpg"
+            yield f"{scheme}://{host}:{self.port}/{kind}/album-{n // 97}/item-{n:06d}.jpg"
 
 
 @contextmanager

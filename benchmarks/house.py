@@ -90,7 +90,7 @@ def fill(ports: Ports, world: World, count: int) -> None:
             ]
             with driver.cursor() as cursor:
                 cursor.executemany(_CALIBRATED, rows)
-    _settle(ports)
+    settle()
 
 
 def make_due(ports: Ports) -> None:
@@ -99,7 +99,7 @@ def make_due(ports: Ports) -> None:
         now = {"now": datetime.now(UTC)}
         session.execute(text("UPDATE check_state SET next_check_at = :now"), now)
         session.execute(text("UPDATE lanes SET due_at = :now"), now)
-    _settle(ports)
+    settle()
 
 
 def checked(ports: Ports) -> tuple[int, dict[str, int]]:
@@ -117,7 +117,7 @@ def others_checked(ports: Ports) -> int:
         return int(session.execute(answered).scalar_one())
 
 
-def _settle(ports: Ports) -> None:
+def settle() -> None:
     """As an installation that has run for a while: the planner has its statistics."""
     owner, app, _ = wiring.open_database(load())
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

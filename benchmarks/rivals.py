@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import requests
 
-from benchmarks.hosts import PORT, World
+from benchmarks.hosts import World
 
 THREADS: Final = 64
 PARALLEL: Final = 256  # as many connections as our probe has
@@ -27,6 +27,7 @@ def by_requests(world: World, count: int) -> Callable[[], int]:
         if not hasattr(own, "session"):
             own.session = requests.Session()
             own.session.trust_env = False
+            own.session.verify = world.authority or True
         return int(own.session.head(location, timeout=20, allow_redirects=False).status_code)
 
     def work() -> int:
@@ -56,10 +57,11 @@ def by_curl(world: World, count: int) -> Callable[[], int]:
         raise FileNotFoundError("curl is not installed: apt-get install curl")
     asked = [f'url = "{location}"\noutput = /dev/null' for location in world.locations(count)]
     pairs = zip(world.names, world.addresses, strict=True)
-    asked += [f'resolve = "{name}:{PORT}:{address}"' for name, address in pairs]
+    asked += [f'resolve = "{name}:{world.port}:{address}"' for name, address in pairs]
     command = [
         *(program, "--parallel", "--parallel-max", str(PARALLEL), "--head"),
         *("--silent", "--noproxy", "*", "--config", "-"),
+        *(("--cacert", world.authority) if world.authority else ()),
     ]
     told = "\n".join(asked)
 

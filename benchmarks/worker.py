@@ -5,6 +5,7 @@ It makes ready, says so, waits for a line on standard input, and works.
 
 import gc
 import json
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,11 @@ from time import monotonic
 from typing import Any, Final
 
 from benchmarks import lines, mailing, postfix, rivals
-from benchmarks.hosts import World
+from benchmarks.hosts import NET, World
 from config.settings import load
 from takedown import wiring
+from takedown.checks.guard import networks
+from takedown.checks.probe import Target, probe
 from takedown.flow.check import check
 
 
@@ -24,11 +27,17 @@ def main() -> None:
     work = CONTENDERS[name](given)
     print("ready", flush=True)
     sys.stdin.readline()
-    began = monotonic()
+    began, cpu = monotonic(), _cpu()
     done = work()
     seconds = monotonic() - began
-    said = {"done": done, "seconds": seconds, "megabytes": _most_memory()}
+    said = {"done": done, "seconds": seconds, "megabytes": _most_memory(), "cpu": _cpu() - cpu}
     print(json.dumps(said), flush=True)
+
+
+def _cpu() -> float:
+    """Seconds that this process and programs that it ran to their end have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _most_memory() -> int:
@@ -42,6 +51,29 @@ def _check(given: dict[str, Any]) -> Callable[[], int]:
     ports = wiring.build_ports(load())
     gc.freeze()
     return lambda: check(ports).claimed
+
+
+def _probe(given: dict[str, Any]) -> Callable[[], int]:
+    world, count = World(**given["world"]), int(given["count"])
+    hosts = list(zip(world.addresses, world.names, strict=True))
+    targets = [
+        Target(n, location, *hosts[n % len(hosts)], world.port)
+        for n, location in enumerate(world.locations(count))
+    ]
+
+    def work() -> int:
+        seen = probe(
+            targets,
+            open_networks=networks([f"127.{NET}.0.0/16"]),
+            ports=("reported",),
+            ca_file=world.authority,
+        )
+        found = [(finding.status, finding.tls_ok) for _, finding in seen]
+        assert {tls_ok for _, tls_ok in found} == {True if world.authority else None}
+        assert sum(status in (200, 404) for status, _ in found) == count
+        return count
+
+    return work
 
 
 def _rival(
@@ -80,6 +112,7 @@ def _source(keep: bool) -> Callable[[dict[str, Any]], Callable[[], int]]:
 
 CONTENDERS: Final[dict[str, Callable[[dict[str, Any]], Callable[[], int]]]] = {
     "check": _check,
+    "probe": _probe,
     "requests": _rival(rivals.by_requests),
     "curl": _rival(rivals.by_curl),
     "register": _register,
