@@ -33,7 +33,7 @@ PATHS = (
     *("/today", "/register", "/queue", "/queue?show=left", "/cases", "/contacts", "/holds"),
     *("/suspects", "/inbox", "/providers", "/book", "/connectors", "/letters", "/ladders"),
     *("/pace", "/routes", "/routes/agreements", "/routes/members", "/routes/do-not-forward"),
-    *("/compliance", "/stages", "/people", "/account"),
+    *("/overview", "/compliance", "/countries", "/workload", "/stages", "/people", "/account"),
 )
 
 
