@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from takedown.stats.exports.document import Kind, Mark, Sheet, Table, Value
+from takedown.stats.exports.document import Estimate, Kind, Mark, Sheet, Table, Value
+from takedown.stats.publication.public import blunt
+from takedown.stats.publication.suppression import FEWEST
 from takedown.stats.publication.tables import Maker, count, estimate
 
 Figures = Mapping[str, Any]
@@ -167,12 +169,12 @@ def _overview(make: Maker, counts: Figures, rates: Figures) -> list[Table]:
     total = rates["overview"]
     rows = [
         *_measure_rows(make, counts),
-        (make.tongue["measures.providers"], total["providers"]),
-        (make.tongue["measures.countries"], total["countries"]),
-        (make.tongue["measures.gone_24"], _text(make, total["gone"]["24"], Kind.SHARE)),
-        (make.tongue["measures.gone_48"], _text(make, total["gone"]["48"], Kind.SHARE)),
-        (make.tongue["measures.gone_168"], _text(make, total["gone"]["168"], Kind.SHARE)),
-        (make.tongue["measures.median"], _text(make, total["median_hours"], Kind.HOURS)),
+        (make.tongue["measures.providers"], _large(make, total["providers"])),
+        (make.tongue["measures.countries"], _large(make, total["countries"])),
+        (make.tongue["measures.gone_24"], _text(make, total, "24")),
+        (make.tongue["measures.gone_48"], _text(make, total, "48")),
+        (make.tongue["measures.gone_168"], _text(make, total, "168")),
+        (make.tongue["measures.median"], _median(make, total)),
     ]
     tables = [make.listed("key_figures", rows)]
     tables.append(_funnel(make, counts, rates["funnel"]))
@@ -295,12 +297,13 @@ def _changes(make: Maker, rates: Figures) -> Table:
         rows.append((make.tongue[f"measures.{words}"], a, b, a - b))
     for hours in ("24", "48", "168"):
         a, b = now["gone"][hours], then["gone"][hours]
-        change = None if a["low"] is None or b["low"] is None else _points(make, a, b)
+        unknown = make.public or a["low"] is None or b["low"] is None
+        change = None if unknown else _points(make, a, b)
         rows.append(
             (
                 make.tongue[f"measures.gone_{hours}"],
-                _text(make, a, Kind.SHARE),
-                _text(make, b, Kind.SHARE),
+                _text(make, now, hours),
+                _text(make, then, hours),
                 change,
             )
         )
@@ -331,13 +334,20 @@ def _points(make: Maker, a: Figures, b: Figures) -> str:
     return shown[0] if low == high else " … ".join(shown)
 
 
-def _text(make: Maker, found: Figures, kind: Kind) -> str:
-    made = estimate(found)
-    return (
-        "–"
-        if made is None or (made.low is None and kind is Kind.SHARE)
-        else make.wording.estimate(made, kind)
-    )
+def _text(make: Maker, line: Figures, hours: str) -> str:
+    """A share of a line in words, as blunt as the edition."""
+    share = line["gone"][hours]
+    made = estimate(share)
+    if make.public:
+        printed = blunt(share, line["episodes"])
+        made = None if printed is None else Estimate(*printed)
+    return "–" if made is None or made.low is None else make.wording.estimate(made, Kind.SHARE)
+
+
+def _median(make: Maker, line: Figures) -> str:
+    made = estimate(line["median_hours"])
+    few = make.public and line["episodes"] < FEWEST
+    return "–" if made is None or few else make.wording.estimate(made, Kind.HOURS)
 
 
 def _same(key: str | None) -> str:

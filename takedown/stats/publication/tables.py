@@ -11,6 +11,11 @@ from takedown.stats.exports.wording import Wording
 Figures = Mapping[str, Any]
 Name = Callable[[str | None], str]
 
+_RESTED_ON: Final = (
+    ("notices", Kind.COUNT),
+    ("effective_notices", Kind.NUMBER),
+    ("episodes", Kind.COUNT),
+)
 HOURS: Final = ("1", "24", "48", "72", "168", "240", "672")
 
 
@@ -79,9 +84,7 @@ class Maker:
         column = self.tongue.column
         heads = (
             self._first(table, first),
-            column("notices"),
-            column("effective_notices", Kind.NUMBER),
-            column("episodes"),
+            *(column(name, kind) for name, kind in self._rested_on()),
             *(self.tongue.gone(one) for one in hours),
             self.tongue.median(),
         )
@@ -117,17 +120,19 @@ class Maker:
 
     def _share_row(self, name: str, line: Figures, hours: Sequence[str]) -> tuple[Value, ...]:
         if line.get("withheld"):
-            return (name, *([Mark.WITHHELD] * (4 + len(hours))))
+            return (name, *([Mark.WITHHELD] * (1 + len(self._rested_on()) + len(hours))))
         thin = line["effective_notices"] < 5
         shares = [None if thin else self._share(line["gone"][one]) for one in hours]
         return (
             name,
-            line["notices"],
-            line["effective_notices"],
-            line["episodes"],
+            *(line[rest] for rest, _ in self._rested_on()),
             *shares,
             None if thin else estimate(line["median_hours"]),
         )
+
+    def _rested_on(self) -> tuple[tuple[str, Kind], ...]:
+        """How many carry a share; the public reads that in the tables of counts, or not at all."""
+        return () if self.public else _RESTED_ON
 
     def _share(self, share: Figures) -> Value:
         if not self.public:

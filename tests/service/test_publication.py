@@ -1,0 +1,244 @@
+"""Publications: frozen, verified whatever happens after, corrected by numbers, never changed."""
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from published_world import BEGIN, Ledger, Time, a_year, house
+
+from takedown.db import Sessions, committing
+from takedown.episodes.models import Episode, Outcome
+from takedown.hosts.models import Provider
+from takedown.stats.publication import checking, making, methods, service
+from takedown.stats.publication import frozen as room
+from takedown.stats.publication.making import House
+from takedown.stats.publication.models import Edition, Publication, ReportKind
+from takedown.stats.publication.service import PublicationRefused, Wanted
+from takedown.urls.models import Url
+from takedown.vault import Vault
+
+YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def empty(sessions: Sessions, vault: Vault, tmp_path: Path, clock: Time) -> House:
+    """Where publications are made, nothing told yet."""
+    return house(sessions, vault, tmp_path, clock)
+
+
+@pytest.fixture
+def place(empty: House) -> House:
+    """The same with a year of cases."""
+    a_year(empty.sessions, empty.vault, notices=14)
+    return empty
+
+
+def asked(place: House, **more) -> Wanted:
+    wanted = {"kind": ReportKind.ANNUAL, "edition": Edition.FULL, "first": YEAR[0], "last": YEAR[1]}
+    return Wanted(**wanted | {"languages": ["en", "fr"], "formats": ["json"]} | more)
+
+
+def made(place: House, **more) -> Publication:
+    with committing(place.sessions) as session:
+        row = service.ask(session, asked(place, **more), now=place.clock(), by="user:a")
+    return finished(place, row)
+
+
+def finished(place: House, row: Publication) -> Publication:
+    with committing(place.sessions) as session:
+        claimed = making.claim(session, now=place.clock(), one=row.id)
+    assert claimed is not None and making.make(place, claimed)
+    return again(place, row)
+
+
+def again(place: House, row: Publication) -> Publication:
+    with place.sessions() as session:
+        return session.get_one(Publication, row.id)
+
+
+def published(place: House, row: Publication, by: str = "user:b") -> Publication:
+    with committing(place.sessions) as session:
+        service.publish(session, session.get_one(Publication, row.id), now=place.clock(), by=by)
+    return again(place, row)
+
+
+def verified(place: House, row: Publication) -> checking.Verified:
+    with place.sessions() as session:
+        files = making.files_of(session, row.id)
+    return checking.verify(row, place.folder(row.id), files)
+
+
+def shown(place: House, row: Publication, lang: str = "en") -> dict:
+    with place.sessions() as session:
+        file = next(one for one in making.files_of(session, row.id) if one.lang == lang)
+    return json.loads((place.folder(row.id) / "files" / file.name).read_bytes())
+
+
+def table(document: dict, key: str) -> list[dict]:
+    return next(
+        one["lines"] for sheet in document["sheets"] for one in sheet["tables"] if one["key"] == key
+    )
+
+
+def test_it_verifies_after_new_data_a_merge_a_renaming_and_a_changed_method(
+    place: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = published(place, made(place))
+    before = shown(place, row)
+    assert verified(place, row) == checking.Verified(True, None, True, 0)
+    with committing(place.sessions) as session:
+        firms = session.query(Provider).order_by(Provider.id).all()
+        firms[0].merged_into_id = firms[1].id
+        firms[1].public_name = "Quite Another Name"
+        for episode in session.query(Episode).limit(20):
+            episode.outcome, episode.provider_id = Outcome.RESCINDED, firms[2].id
+        session.query(Url).update({Url.note: None})
+    monkeypatch.setattr(making, "METHOD", "next")
+    known = dict(methods.METHODS)
+    known[ReportKind.ANNUAL, "next"] = lambda *a, **b: {"counts": {"provisional": 0}}
+    monkeypatch.setattr(methods, "METHODS", known)
+    assert verified(place, row) == checking.Verified(True, None, True, 0)
+    assert shown(place, row) == before
+    del known[ReportKind.ANNUAL, row.method]
+    assert verified(place, row) == checking.Verified(True, None, False, 0)
+
+
+def test_a_single_changed_byte_is_found(place: House) -> None:
+    row = made(place)
+    for name in ("figures.json", "computed.json", "ledger/cases.parquet", "manifest.json"):
+        file = place.folder(row.id) / name
+        whole = file.read_bytes()
+        file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        assert verified(place, row).broken == name
+        file.write_bytes(whole)
+    (place.folder(row.id) / "ledger" / "more.parquet").write_bytes(b"x")
+    assert not verified(place, row).holds
+
+
+def test_an_erratum_is_numbered_published_by_a_second_person_and_shows_what_changed(
+    place: House, clock: Time
+) -> None:
+    first = published(place, made(place))
+    with committing(place.sessions) as session:
+        wrong = session.query(Episode).filter_by(outcome=Outcome.REMOVED).first()
+        wrong.outcome = Outcome.RESCINDED
+        row = session.get_one(Publication, first.id)
+        fixed = service.correct(session, row, why="one was wrong", now=clock(), by="user:a")
+    fixed = finished(place, fixed)
+    assert (fixed.corrects_id, fixed.erratum) == (first.id, 1)
+    before, after = (checking.figures(place.folder(one.id)) for one in (first, fixed))
+    places = {one.place for one in checking.compare(before, after)}
+    assert "/counts/cases/all/all/rescinded" in places
+    assert "/counts/cases/all/all/removed" in places
+    assert "/counts/cases/all/all/total" not in places
+    with pytest.raises(PublicationRefused, match="two_persons"):
+        published(place, fixed, by="user:a")
+    assert ("Corrects", f"{first.number}, erratum 1: one was wrong") in list(
+        shown(place, fixed)["about"].items()
+    )
+    assert verified(place, first).holds
+
+
+def test_it_is_made_seven_days_after_the_cut_off_and_counts_as_of_it(
+    place: House, clock: Time
+) -> None:
+    clock.now = datetime(2027, 1, 7, 23, 0, tzinfo=BEGIN.tzinfo)
+    with pytest.raises(PublicationRefused, match="too_early"):
+        made(place)
+    fiscal = made(place, first=date(2025, 4, 1), last=date(2026, 3, 31))
+    whole = room.open_frozen(place.folder(fiscal.id)).figures()["counts"]["cases"]["all"]
+    with place.sessions() as session:
+        end = datetime(2026, 4, 1, tzinfo=BEGIN.tzinfo)
+        told = session.query(Episode).filter(Episode.notified_at < end).all()
+    late = [one for one in told if one.first_down_at is None or one.first_down_at > end]
+    assert whole[0]["total"][0] == len(told)
+    assert whole[0]["open"][0] == len(late)
+
+
+def test_the_trusted_flaggers_table_equals_a_hand_count(empty: House) -> None:
+    with committing(empty.sessions) as session:
+        ledger = Ledger(session, empty.vault)
+        north, south = ledger.provider("Northhost"), ledger.provider("Southhost")
+        for one in (north, south):
+            session.refresh(one, ["contacts"])
+        at = BEGIN + timedelta(days=40)
+        flagger = {"capacity": "trusted_flagger"}
+        host = ["a.example", "b.example"]
+        ledger.notice(north, host, at, [3, None], word="removed", **flagger)
+        ledger.notice(north, ["c.example"], at, [None], word="disputed", **flagger)
+        ledger.notice(
+            north, ["d.example"], at, [9], word="removed", classification="national", **flagger
+        )
+        ledger.notice(south, ["e.example"], at, [2], **flagger)
+        ledger.notice(
+            south, ["f.example"], at, [2], word="gone", outcome=Outcome.RESCINDED, **flagger
+        )
+        ledger.notice(south, ["g.example"], at, [2], word="removed")  # as a hotline
+        ledger.notice(south, ["h.example"], at + timedelta(days=400), [2], **flagger)
+    said = {"en": "Nobody pays us per notice.", "fr": "Personne ne nous paie par notification."}
+    row = made(empty, kind=ReportKind.DSA22, independence=said)
+    document = shown(empty, row)
+    assert [tuple(line.values()) for line in table(document, "dsa_by_provider")] == [
+        ("Northhost", "removed", 2, 3),
+        ("Northhost", "refused", 1, 1),
+        ("Southhost", "removed", 1, 1),
+        ("Southhost", "no decision known", 1, 1),
+    ]
+    assert [tuple(line.values()) for line in table(document, "dsa_by_content")] == [
+        ("baseline/1 baseline", "removed", 2, 3),
+        ("baseline/1 baseline", "refused", 1, 1),
+        ("baseline/1 baseline", "no decision known", 1, 1),
+        ("baseline/1 national", "removed", 1, 1),
+    ]
+    totals = {line["measure"]: line["value"] for line in table(document, "dsa_totals")}
+    assert (totals["Items"], totals["Rescinded items"]) == (6, 1)
+    assert "Nobody pays us" in json.dumps(document)
+    assert "Personne ne nous paie" in json.dumps(shown(empty, row, "fr"))
+
+
+def test_the_public_edition_waits_until_its_providers_have_had_their_figures(
+    empty: House, clock: Time
+) -> None:
+    place = empty
+    a_year(place.sessions, place.vault, notices=7)
+    row = made(place, edition=Edition.PUBLIC)
+    with pytest.raises(PublicationRefused, match="not_told"):
+        published(place, row)
+    with committing(place.sessions) as session:
+        service.told(session, session.get_one(Publication, row.id), now=clock(), by="user:a")
+    clock.now += timedelta(days=13)
+    with pytest.raises(PublicationRefused, match="told_lately"):
+        published(place, row)
+    clock.now += timedelta(days=1)
+    assert published(place, row).state == "published"
+    document = shown(place, row)
+    shares = [line["provider"] for line in table(document, "shares_provider")]
+    assert shares == sorted(shares, key=str.casefold)
+    for sheet in document["sheets"]:
+        for one in sheet["tables"]:
+            for line in one["lines"]:
+                small = [value for value in line.values() if type(value) is int and value < 5]
+                assert not small, one
+    pages = making.own_figures(place, again(place, row), "fr")
+    assert pages[:2] == b"PK"
+
+
+def test_a_draft_that_nobody_publishes_goes_and_a_published_one_stays(
+    place: House, clock: Time
+) -> None:
+    kept, left = published(place, made(place)), made(place)
+    clock.now += service.KEPT + timedelta(days=1)
+    with committing(place.sessions) as session:
+        assert making.expire(session, place, clock()) == 1
+    assert again(place, left).state == "expired" and not place.folder(left.id).exists()
+    assert verified(place, kept).holds
+    with committing(place.sessions) as session:
+        row = session.get_one(Publication, kept.id)
+        service.withdraw(session, row, why="not ours to tell", now=clock(), by="user:b")
+    assert again(place, kept).state == "withdrawn" and verified(place, kept).holds
