@@ -141,7 +141,7 @@ def test_what_is_due_is_done_once_whatever_dies(
             assert child.poll() is None, "one did not outlive what happened around it"
             child.terminate()
         for child in (*clocks, second):
-            child.wait(30)
+            child.wait(60)
         early = seen(ports)
     with town.ours.ports(Clock(real() + LEASE)) as ports:
         stages(ports, "locate", "check")
