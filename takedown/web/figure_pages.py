@@ -64,7 +64,7 @@ def install(app: Flask) -> None:
     """Give the templates the words of figures."""
     app.jinja_env.globals.update(
         definition=lambda name: figure_words.definition(name) if name in MEASURES else "",
-        measure_label=figure_words.label,
+        meanings=figure_words.meanings,
         filter_name=lambda name: figure_words.FIELDS.get(name, name),
         refused=figure_words.refused,
         rests_on=figure_words.note,

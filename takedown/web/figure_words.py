@@ -1,6 +1,6 @@
 """The words of figures: clocks, units, what a filter is called and why one was refused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -63,7 +63,15 @@ def label(measure: Measure | str) -> str:
 def definition(measure: Measure | str) -> str:
     """How a measure is defined."""
     found = MEASURES[measure] if isinstance(measure, str) else measure
-    return _(found.definition_en)
+    return str(_(found.definition_en)).replace("`", "")
+
+
+def meanings(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Definitions with all that they define, each said once."""
+    told: dict[str, list[str]] = {}
+    for name in names:
+        told.setdefault(definition(name), []).append(label(name))
+    return [(", ".join(labels), words) for words, labels in told.items()]
 
 
 def note(result: Mapping[str, Any], n: int | None = None, notices: int | None = None) -> str:
