@@ -23,6 +23,7 @@ from takedown.outbox.cases import LookUp
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice
 from takedown.outbox.results import Accepted, OnAccepted
 from takedown.people.tasks import TaskKind, settle
+from takedown.routes.gate import HAND_OVERS
 from takedown.routes.hotline import Hotline, Leaves
 from takedown.vault import Vault
 
@@ -113,15 +114,16 @@ def receipt(
 ) -> list[Accepted]:
     """What the recipient gave back, told by a person; of a hand-over by hand: that it is done.
 
-    `reference` is sealed: it may quote a location. A later one replaces an earlier one. It is empty
-    where a person handed it over and got none. Raises `NoticeRefused`.
+    `reference` is sealed: it may quote a location. A later one replaces an earlier one. Where a
+    provider's form gives none, it is empty. Raises `NoticeRefused`.
     """
     reference = reference.strip()
     delivery = _locked(session, delivery_id)
-    done = delivery.medium == Medium.FORM and delivery.status in _OPEN
-    if len(reference) > LONGEST_RECEIPT or not (reference or done):
-        raise NoticeRefused(f"a reference of {LONGEST_RECEIPT} characters at most is needed")
     notice = session.get_one(Notice, delivery.notice_id)
+    done = delivery.medium == Medium.FORM and delivery.status in _OPEN
+    needed = not done or notice.kind in HAND_OVERS
+    if len(reference) > LONGEST_RECEIPT or (needed and not reference):
+        raise NoticeRefused(f"a reference of {LONGEST_RECEIPT} characters at most is needed")
     started: list[Accepted] = []
     if delivery.status not in _OUT:
         if not done:
