@@ -25,9 +25,10 @@ _TEAL, _COLOURS = "#0A5C60", ("#0A5C60", "#8FBFC0", "#E2B65C", "#7D4F00", "#8D9A
 _PATTERNS: Final = (
     None,
     "light_upward_diagonal",
-    "small_grid",
-    "wide_downward_diagonal",
-    "percent_20",
+    "light_horizontal",
+    "light_downward_diagonal",
+    "light_vertical",
+    "percent_10",
 )
 _WIDEST = 44
 
@@ -74,6 +75,9 @@ class _Book:
         page = self._add(self.words["front"])
         page.set_column(0, 0, 30)
         page.set_column(1, 1, 90)
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
         self._say(page, 0, 0, self.document.title, self.title)
         self._say(page, 1, 0, self.document.subtitle, self.heading)
         for row, (label, value) in enumerate(self.document.about, 3):
@@ -136,11 +140,9 @@ class _Book:
                 if isinstance(value, str):
                     widths[place] = max(widths.get(place, 0), len(value))
         last = first + len(lines)
-        if len(lines) > 1:
-            page.autofilter(first, 0, last, len(heads) - 1) if table.key == "main" else None
         end = last + 1
         for note in table.notes:
-            self._say(page, end, 0, note, self.mark if False else self.text)
+            self._say(page, end, 0, note, self.text)
             end += 1
         if table.chart is not None and lines:
             shown = min(len(lines), table.chart.most)
@@ -201,7 +203,7 @@ class _Book:
                 if pattern:
                     series["pattern"] = {
                         "pattern": pattern,
-                        "fg_color": "#182227",
+                        "fg_color": "#47545B",
                         "bg_color": colour,
                     }
             else:

@@ -1,0 +1,159 @@
+"""A report in all its forms: nothing that runs, nothing fetched, complete in both languages."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+import zlib
+
+import duckdb
+import openpyxl
+import pytest
+
+from takedown.stats.exports import tongue, writing
+from takedown.stats.exports.document import (
+    Chart,
+    Column,
+    Document,
+    Estimate,
+    Kind,
+    Mark,
+    Sheet,
+    Table,
+)
+from takedown.stats.exports.flat import harmless
+from takedown.stats.exports.tongue import load
+from takedown.stats.exports.wording import Wording
+
+HOSTILE = [
+    "=1+1",
+    "+cmd|' /C calc'!A0",
+    "-2",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    " =1",
+    "<script>x</script>",
+]
+
+
+def document(lang: str = "en", names: list[str] | None = None) -> Document:
+    heads = (
+        Column("provider", "Provider", Kind.TEXT),
+        Column("total", "Addresses", Kind.COUNT, "n", "How many."),
+        Column("gone_24", "Gone in 24 h", Kind.SHARE, "0..1", "How fast.", estimated=True),
+    )
+    lines = tuple(
+        (name, 1234 + i, Estimate(0.221, 0.249, 0.18, 0.31))
+        for i, name in enumerate(names or ["Northhost", "Westcloud"])
+    )
+    lines += (("Small", Mark.WITHHELD, Mark.WITHHELD), ("Open", 7, Estimate(None, None)))
+    chart = Chart("bars", "provider", ("gone_24",), "Shares")
+    table = Table("shares", "Shares", heads, lines, ("A note.",), chart)
+    return Document(
+        "PUB-2027-0001-annual-en",
+        "Annual report",
+        "1 Jan to 31 Dec",
+        lang,
+        (("Clock", "notice accepted"), ("Cut-off", "1 Jan 2027, 00:00 UTC")),
+        (Sheet("removal", "Time to removal", (table,)), Sheet("m", "Method", (), ("Plain.",))),
+        tongue.Tongue(lang).words["file"],
+        "ab" * 32,
+    )
+
+
+def files(form: str, **more) -> dict[str, bytes]:
+    _, content = writing.write(document(**more), form)
+    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        return {name: pack.read(name) for name in pack.namelist()}
+
+
+@pytest.mark.parametrize("text", HOSTILE[:7])
+def test_a_text_that_a_sheet_would_run_is_marked(text: str) -> None:
+    assert harmless(text).startswith("'")
+    book = openpyxl.load_workbook(
+        io.BytesIO(writing.write(document(names=[text]), "xlsx")[1]), data_only=False
+    )
+    found = [cell for page in book for row in page for cell in row if cell.value is not None]
+    assert not any(cell.data_type == "f" or cell.hyperlink for cell in found)
+    cells = csv.reader(
+        io.StringIO(files("csv", names=[text])["removal-shares.csv"].decode("utf-8-sig"))
+    )
+    assert not any(
+        cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in cells for cell in row
+    )
+
+
+def test_the_workbook_has_numbers_native_charts_and_definitions() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(writing.write(document(), "xlsx")[1]))
+    assert book.sheetnames == ["About", "Time to removal", "Method", "Definitions"]
+    page = book["Time to removal"]
+    assert len(page._charts) == 1
+    values = [cell.value for row in page.iter_rows() for cell in row]
+    assert 1234 in values and 0.221 in values and "*" in values
+    assert "How fast." in [cell.value for row in book["Definitions"].iter_rows() for cell in row]
+
+
+def test_every_form_tells_the_same_figures() -> None:
+    told = json.loads(writing.write(document(), "json")[1])["sheets"][0]["tables"][0]["lines"]
+    rows = list(csv.DictReader(io.StringIO(files("csv")["removal-shares.csv"].decode("utf-8-sig"))))
+    assert [row["total"] for row in rows] == [str(one["total"]) for one in told]
+    assert rows[0]["gone_24_low"] == "0.221" and rows[2]["gone_24_low"] == "withheld"
+
+
+def test_parquet_comes_with_its_dictionary(tmp_path) -> None:
+    for name, content in files("parquet").items():
+        (tmp_path / name).write_bytes(content)
+    with duckdb.connect() as work:
+        query = f"SELECT provider, total, withheld FROM '{tmp_path}/removal-shares.parquet'"
+        assert work.execute(query).fetchall()[2][:2] == ("Small", None)
+        words = work.execute(
+            f"SELECT \"column\", definition FROM '{tmp_path}/dictionary.parquet'"
+        ).fetchall()
+    assert ("gone_24_low", "How fast.") in words
+
+
+def test_a_page_is_inert_and_its_charts_have_their_words() -> None:
+    page = writing.write(document(names=HOSTILE), "html")[1].decode()
+    assert "<script" not in page and "&lt;script&gt;" in page
+    assert not re.search(r"(?:src|href)=\"(?!#)", page)
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in page and "<title>Chart: Shares." in page
+    assert "22–25\u202f%" in page and "95 %: 18–31\u202f%" in page
+
+
+def test_paper_is_tagged_and_has_a_table_of_contents() -> None:
+    content = writing.write(document(), "pdf")[1]
+    packed = re.findall(rb"/Type /ObjStm.*?stream\n(.*?)\nendstream", content, re.DOTALL)
+    objects = b"".join(zlib.decompressobj().decompress(one) for one in packed)
+    assert content.startswith(b"%PDF")
+    assert b"/MarkInfo" in objects and b"/StructTreeRoot" in objects and b"/Outlines" in objects
+
+
+def test_the_same_document_is_the_same_bytes() -> None:
+    for form in ("csv", "json", "html"):
+        assert writing.write(document(), form) == writing.write(document(), form)
+
+
+def test_both_languages_have_every_word_and_no_english_is_left_in_french() -> None:
+    english, french = load("en"), load("fr")
+    assert {name: set(words) for name, words in english.items()} == {
+        name: set(words) for name, words in french.items()
+    }
+    long = {
+        (section, key)
+        for section, words in english.items()
+        for key, value in words.items()
+        if value == french[section][key] and len(" ".join(value)) > 40 and isinstance(value, str)
+    }
+    assert {one for one in long if " " in english[one[0]][one[1]]} == set()
+
+
+def test_numbers_are_in_the_readers_form() -> None:
+    column = Column("n", "n", Kind.HOURS)
+    french = Wording("fr", dict(load("fr")["file"]))
+    assert french.value(1234567, Column("n", "n")) == "1\u202f234\u202f567"
+    assert french.value(Estimate(5.24, 5.31), column) == "5,2–5,4\u202fh"
+    assert french.value(Estimate(70.0, None), column).startswith("plus de")
+    english = Wording("en", dict(load("en")["file"]))
+    assert english.value(1234567, Column("n", "n")) == "1,234,567"
