@@ -126,9 +126,8 @@ def _weighed(over: Floats, seen: Sight, place: int, maybe: Floats) -> Floats:
 
 def _over(cases: Floats, sight: Floats) -> Floats:
     """Cases weighed by 1 / G; nobody weighs nothing, also where G is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = np.where(cases > _NOBODY, cases / sight, 0.0)
-    return found
+    with np.errstate(divide="ignore"):
+        return np.divide(cases, sight, out=np.zeros(cases.shape), where=cases > _NOBODY)
 
 
 def at_least(cases: Floats) -> Floats:
@@ -143,9 +142,8 @@ def _up(ages: Ages) -> Floats:
 
 
 def _remaining(lost: Floats, of: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        step = np.where(lost > 0, 1.0 - lost / of, 1.0)
-    found: Floats = np.cumprod(np.maximum(step, 0.0), axis=1, dtype=np.float64)
+    gone = np.divide(lost, of, out=np.zeros(lost.shape), where=lost > 0)
+    found: Floats = np.cumprod(np.maximum(1.0 - gone, 0.0), axis=1, dtype=np.float64)
     return found
 
 

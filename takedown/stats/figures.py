@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -49,7 +50,14 @@ def overview(facts: Facts, query: Query) -> Figures:
 
 def league(facts: Facts, query: Query) -> Figures:
     """All measures by provider, under `items`; the ranked first, then by name. Intervals rest on
-    notices."""
+    notices. A version never changes: what was asked of it last is kept."""
+    return about(facts, query) | {
+        "items": [dict(item) for item in _league(replace(facts, held=None), query)]
+    }
+
+
+@lru_cache(maxsize=8)
+def _league(facts: Facts, query: Query) -> tuple[Figures, ...]:
     found = groups(facts, query, "provider", hours=SHOWN)
     items = []
     for key, line in zip(found.keys, lines(found), strict=True):
@@ -57,7 +65,7 @@ def league(facts: Facts, query: Query) -> Figures:
     _rank(items)
     last = len(items) + 1
     items.sort(key=lambda item: (item["rank"] or last, item["provider"], item["provider_id"]))
-    return about(facts, query) | {"items": items}
+    return tuple(items)
 
 
 def countries(facts: Facts, query: Query) -> Figures:

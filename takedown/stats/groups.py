@@ -126,9 +126,12 @@ def _as_written(
     mine += "" if without is None else f" AND provider <> {without}"
     key = {"all": "0", "provider": "provider", "country": "country", "month": "month"}[by]
     name = "places" if by == "country" else "cells"
-    cells = f"""(SELECT * EXCLUDE (file, month, provider), {key} AS key, provider, month
-        FROM {files([facts.path / f"{name}.parquet"])}
-        WHERE {dated} AND {mine})"""
+    whole = first is None and last is None and by != "month"
+    besides = "provider" if whole else "file, month, provider"
+    month = "NULL::DATE AS month" if whole else "month"
+    cells = f"""(SELECT * EXCLUDE ({besides}), {key} AS key, provider, {month}
+        FROM {files([facts.path / f"{name}{'-whole' if whole else ''}.parquet"])}
+        WHERE {"TRUE" if whole else dated} AND {mine})"""
     return cells, _aged_parts(facts, query, by, without, dated), []
 
 
@@ -145,25 +148,30 @@ def _aged_parts(facts: Facts, query: Query, by: By, without: int | None, dated: 
         key = "key" if by == "provider" else "0"
     names = ", ".join(sums.AGES)
     if by == "month":
-        months = [folder / "open.parquet", *sorted(folder.glob("????-??.parquet"))]
+        months = [folder / "open.parquet", *sorted(folder.glob(layout.MONTHS))]
         rows = f"SELECT month AS key, bin, {names} FROM {files(months)} WHERE {chosen} AND {dated}"
         return sums.added(f"({rows})", "key")
     opened, *closed = layout.ages(facts.path, first, last)
-    parts = []
-    for sign, narrowed in _signed(chosen, without):
-        signed = ", ".join(f"{sign}{name} AS {name}" for name in sums.AGES)
-        parts.append(
-            f"SELECT {key} AS key, bin, {signed} FROM {files([opened])}"
-            f" WHERE {narrowed} AND {dated}"
-        )
-        if closed:
-            parts.append(
-                f"SELECT {key} AS key, bin, {signed} FROM {files(closed)} WHERE {narrowed}"
-            )
-    return sums.added(f"({' UNION ALL '.join(parts)})", "key")
+    if first is None and last is None:
+        parts = [(folder / "whole.parquet", "TRUE")]
+    else:
+        parts = [(opened, dated), *((path, "TRUE") for path in closed)]
+    chosen_rows = [
+        f"SELECT {key} AS key, bin, {_signed(sign)} FROM {files([path])}"
+        f" WHERE {narrowed} AND {when}"
+        for sign, narrowed in _narrowings(chosen, without)
+        for path, when in parts
+    ]
+    if len(chosen_rows) == 1 and key == "key":
+        return chosen_rows[0]
+    return sums.added(f"({' UNION ALL '.join(chosen_rows)})", "key")
 
 
-def _signed(chosen: str, without: int | None) -> list[tuple[str, str]]:
+def _signed(sign: str) -> str:
+    return ", ".join(f"{sign}{name} AS {name}" for name in sums.AGES)
+
+
+def _narrowings(chosen: str, without: int | None) -> list[tuple[str, str]]:
     if without is None:
         return [("", chosen)]
     return [("", chosen), ("-", f"scope = {layout.PROVIDER} AND key = {without}")]

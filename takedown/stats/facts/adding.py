@@ -40,6 +40,16 @@ def add_up(
     _years(work, old, made, changed)
     _open_ages(work, made, as_of)
     _cells(work, old, made, changed, as_of)
+    _whole(work, made)
+
+
+def _whole(work: duckdb.DuckDBPyConnection, made: Path) -> None:
+    """Without a period nothing needs to be added up when it is asked for."""
+    folder = made / "ages"
+    _roll(work, [folder / "open.parquet", *folder.glob(layout.YEARS)], folder / "whole.parquet")
+    for name, keys in (("cells", "provider"), ("places", "provider, country")):
+        rows = sums.regrouped(files([made / f"{name}.parquet"]), keys)
+        _copy(work, rows, made / f"{name}-whole.parquet", [], "provider")
 
 
 def _closed(
@@ -63,28 +73,17 @@ def _years(
     work: duckdb.DuckDBPyConnection, old: Path | None, made: Path, changed: set[date]
 ) -> None:
     folder = made / "ages"
-    months = sorted(folder.glob("????-??.parquet"))
+    months = sorted(folder.glob(layout.MONTHS))
     for year in sorted({path.stem[:4] for path in months}):
         of_year = [path for path in months if path.stem.startswith(year)]
         if old is not None and not any(str(begin.year) == year for begin in changed):
             (folder / f"{year}.parquet").hardlink_to(old / "ages" / f"{year}.parquet")
         else:
             _roll(work, of_year, folder / f"{year}.parquet")
-    if old is not None and not changed and (old / "ages" / "all.parquet").exists():
-        (folder / "all.parquet").hardlink_to(old / "ages" / "all.parquet")
-    else:
-        _roll(work, sorted(folder.glob("????.parquet")), folder / "all.parquet")
 
 
 def _roll(work: duckdb.DuckDBPyConnection, parts: list[Path], to: Path) -> None:
-    rows = files(parts) if parts else _none()
-    _copy(work, sums.added(rows, "scope, key"), to, [], "scope, key, bin")
-
-
-def _none() -> str:
-    """No sums by age at all."""
-    names = ", ".join(f"0::DOUBLE AS {name}" for name in sums.AGES)
-    return f"(SELECT 0 AS scope, 0 AS key, 0 AS bin, {names} WHERE FALSE)"
+    _copy(work, sums.added(files(parts), "scope, key"), to, [], "scope, key, bin")
 
 
 def _open_ages(work: duckdb.DuckDBPyConnection, made: Path, as_of: datetime) -> None:

@@ -3,10 +3,11 @@
 closed/2026-03.parquet   closed episodes, by month of the notice (before any: of opening)
 open.parquet             open episodes
 clusters/2026-03.parquet sums of the closed ones by notice
-ages/2026-03.parquet     the closed ones by age, also added up by year and over all
+ages/2026-03.parquet     the closed ones by age, also added up by year
 ages/open.parquet        the open ones by age
+ages/whole.parquet       all of them by age
 cells.parquet            sums by month and provider, closed and open
-places.parquet           sums by month, country and provider
+places.parquet           sums by month, country and provider; both without months: ...-whole
 letters/2026-03.parquet  a row for each notice
 providers.parquet        numbers, ids and reviewed names of providers
 """
@@ -16,6 +17,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
+YEARS: Final = "[0-9][0-9][0-9][0-9].parquet"
+MONTHS: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9].parquet"
 ALL: Final = 0
 PROVIDER: Final = 1
 COUNTRY: Final = 2
@@ -47,14 +50,12 @@ def ages(version: Path, first: date | None, last: date | None) -> list[Path]:
     both are beginnings of months, None: without end."""
     folder = version / "ages"
     found = [folder / "open.parquet"]
-    if first is None and last is None:
-        return [*found, folder / "all.parquet"]
-    for year in folder.glob("[0-9][0-9][0-9][0-9].parquet"):
+    for year in folder.glob(YEARS):
         begin, finish = date(int(year.stem), 1, 1), date(int(year.stem) + 1, 1, 1)
         if (first is None or first <= begin) and (last is None or finish <= last):
             found.append(year)
     whole = {path.stem for path in found}
-    for month in folder.glob("????-??.parquet"):
+    for month in folder.glob(MONTHS):
         begin = month_of(month)
         inside = (first is None or first <= begin) and (last is None or begin < last)
         if inside and month.stem[:4] not in whole:
