@@ -91,7 +91,9 @@ def test_the_search_for_clocks_finds_them() -> None:
     assert sum(_is_clock_function(one) for one in nodes) == 2
 
 
-_TELLING = re.compile(r"location|host|domain|exact|referrer|parent|note$|body|subject$|address|\braw\b")
+_TELLING = re.compile(
+    r"location|host|domain|exact|referrer|parent|note$|body|subject$|address|\braw\b"
+)
 
 
 def test_what_may_hold_a_location_is_a_ciphertext_or_an_index() -> None:
