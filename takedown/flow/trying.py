@@ -9,11 +9,11 @@ from notices.channels.exchange import masked
 from notices.channels.payload import in_test, payload
 from notices.compose import Letter, compose
 from notices.facts import Facts
-from notices.facts import Hotline as Sender
 from notices.sample import sample
 from takedown.flow.ports import Ports
 from takedown.outbox.connectors import standing
 from takedown.outbox.connectors.models import ConnectorRow
+from takedown.outbox.facts import sender
 
 DEADLINE_S = 15.0
 
@@ -64,14 +64,6 @@ def try_out(ports: Ports, row: ConnectorRow) -> Tried:
 
 def _made_up(ports: Ports) -> tuple[Facts, Letter]:
     """One example location, told by this hotline."""
-    hotline = ports.hotline
-    sender = Sender(
-        name=hotline.name,
-        country=hotline.country,
-        signature=hotline.signature,
-        email=hotline.email,
-        domain=hotline.domain,
-    )
-    facts = sample("first", "en", sender)
+    facts = sample("first", "en", sender(ports.hotline))
     facts = replace(facts, urls=(replace(facts.urls[0], xarf_classification="baseline"),))
     return facts, compose(facts, "first", "en")

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notices.channels.base import Receipt
@@ -170,12 +169,7 @@ def _by_hand(session: Session, delivery_id: uuid.UUID) -> Delivery:
 
 
 def _locked(session: Session, delivery_id: uuid.UUID) -> Delivery:
-    found = session.scalar(
-        select(Delivery)
-        .where(Delivery.id == delivery_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    found = leases.locked(session, delivery_id)
     if found is None:
         raise NoticeRefused("no such delivery")
     return found

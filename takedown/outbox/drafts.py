@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from notices.compose import Letter
 from takedown.audit import record
-from takedown.db import new_id
 from takedown.hosts.models import Contact, Medium, Trace
 from takedown.outbox import cases, contacts, policy, writing
 from takedown.outbox.asking import Toward
+from takedown.outbox.beginning import begun
 from takedown.outbox.connectors import requests
-from takedown.outbox.due import next_serial
 from takedown.outbox.ladder import collateral
 from takedown.outbox.ladder.rules import DOMAIN_LEVEL
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
@@ -47,13 +46,10 @@ def draft(
     """
     chosen = sorted(chosen, key=lambda one: one[0].url.id)  # as `items_of` reads them
     first = chosen[0][0]
-    serial, made = next_serial(session), new_id()
     at_once = step.kind == RouteKind.POLICE and first.url.victim_at_risk
     languages = first.rule.languages if first.rule else ()
     notice = Notice(
-        id=made,
-        serial=serial,
-        number=f"NTD-{now.year}-{serial:06d}",
+        **begun(session, hotline, now),
         kind=step.kind,
         step=step.step,
         status=NoticeStatus.DRAFT,
@@ -67,10 +63,6 @@ def draft(
         reviewed_text=False,
         mode=leaves.label,
         capacity=hotline.capacity,
-        message_id=f"<{made.hex}@{hotline.domain}>",
-        subject=b"",
-        body=b"",
-        composed_at=now,
         two_people=step.second_person,
     )
     session.add(notice)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from takedown.episodes.models import Episode, Outcome
@@ -62,13 +62,6 @@ def since(case_opened: datetime, notified_at: datetime | None, step: Step) -> da
 def taken(rows: type[NoticeUrl] = NoticeUrl) -> ColumnElement[bool]:
     """Whether a NoticeUrl keeps its step from being composed: it stands, or a person stopped it."""
     return or_(rows.withdrawn_at.is_(None), rows.decision.has_key(STOPPED_BY))
-
-
-def next_serial(session: Session) -> int:
-    """The next running number of a notice; a gap after a rollback is allowed."""
-    return int(
-        session.scalar(select(func.nextval(func.pg_get_serial_sequence("notices", "serial")))) or 0
-    )
 
 
 def _pages(session: Session, wanted: Select[uuid.UUID]) -> Iterator[list[uuid.UUID]]:

@@ -43,14 +43,7 @@ def facts_of(
     before = previous(session, notice) if named else None
     embedded = embeds(session, vault, [item.case.url for item in items])
     return Facts(
-        hotline=Sender(
-            name=hotline.name,
-            country=hotline.country,
-            signature=hotline.signature,
-            email=hotline.email,
-            domain=hotline.domain,
-            capacity=cast("Any", hotline.capacity),
-        ),
+        hotline=sender(hotline),
         recipient=Recipient(
             name=provider_name(vault, recipient),
             address=vault.open("contacts.address", contact.id, contact.address),
@@ -77,6 +70,18 @@ def facts_of(
         and any(item.case.police_first for item in items),
         occasion=_occasion(first, hotline) if notice.kind == RouteKind.POLICE else None,
         mistake=_mistake(first.url) if notice.kind == "retraction" else None,
+    )
+
+
+def sender(hotline: Hotline) -> Sender:
+    """Us, as a letter tells it."""
+    return Sender(
+        name=hotline.name,
+        country=hotline.country,
+        signature=hotline.signature,
+        email=hotline.email,
+        domain=hotline.domain,
+        capacity=cast("Any", hotline.capacity),
     )
 
 

@@ -34,6 +34,11 @@ def move(
     )
 
 
+def locked(session: Session, delivery_id: uuid.UUID) -> Delivery | None:
+    """A Delivery as it stands now, which nobody else changes until the caller commits."""
+    return session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+
+
 def recover(session: Session, now: datetime) -> int:
     """Take back what leases that ran out have left; how many.
 

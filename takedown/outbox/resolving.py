@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from notices.channels.base import Receipt
 from takedown.audit import record
-from takedown.outbox import leases, results
+from takedown.outbox import leases, results, statuses
 from takedown.outbox.approve import NoticeRefused
 from takedown.outbox.handover import repeatable
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
@@ -69,25 +69,11 @@ def _give_up(session: Session, delivery: Delivery, now: datetime) -> None:
     )
     for row in session.scalars(rows):
         row.withdrawn_at = now
-    before, notice.status = notice.status, NoticeStatus.SUPERSEDED
-    record(
-        session,
-        at=now,
-        subject="notice",
-        subject_id=notice.id,
-        kind="status",
-        before=before,
-        after=NoticeStatus.SUPERSEDED,
-    )
+    statuses.move(session, notice, NoticeStatus.SUPERSEDED, now=now)
 
 
 def _in_doubt(session: Session, delivery_id: uuid.UUID) -> Delivery:
-    delivery = session.scalar(
-        select(Delivery)
-        .where(Delivery.id == delivery_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    delivery = leases.locked(session, delivery_id)
     if delivery is None or delivery.status != DeliveryStatus.UNCERTAIN:
         raise NoticeRefused("nothing is in doubt about it any more")
     return delivery

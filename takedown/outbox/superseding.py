@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from notices.errors import NoticeError
 from takedown.audit import record
-from takedown.db import new_id
 from takedown.hosts.models import Contact
 from takedown.outbox import drafts, leases, statuses
+from takedown.outbox.beginning import begun
 from takedown.outbox.deliveries import enqueue
-from takedown.outbox.due import next_serial
 from takedown.outbox.ladder import collateral
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.policy import RETRACTS
@@ -73,11 +72,8 @@ def _again(
     now: datetime,
 ) -> None:
     """The same notice with fewer Urls. A text that has changed since needs a new approval."""
-    serial, made = next_serial(session), new_id()
     notice = Notice(
-        id=made,
-        serial=serial,
-        number=f"NTD-{now.year}-{serial:06d}",
+        **begun(session, hotline, now),
         kind=old.kind,
         step=old.step,
         status=NoticeStatus.APPROVED,
@@ -92,10 +88,6 @@ def _again(
         reviewed_text=old.reviewed_text,
         mode=old.mode,
         capacity=old.capacity,
-        message_id=f"<{made.hex}@{hotline.domain}>",
-        subject=b"",
-        body=b"",
-        composed_at=now,
         approved_at=old.approved_at,
         approved_by=old.approved_by,
         supersedes_id=old.id,
@@ -113,7 +105,7 @@ def _again(
     items = []
     for (row, case, trace), answer in rest:
         copy = NoticeUrl(
-            notice_id=made,
+            notice_id=notice.id,
             url_id=row.url_id,
             episode_id=row.episode_id,
             trace_id=row.trace_id,
@@ -141,7 +133,7 @@ def _again(
         session,
         at=now,
         subject="notice",
-        subject_id=made,
+        subject_id=notice.id,
         kind="composed_anew",
         before=old.number,
         after=notice.status,

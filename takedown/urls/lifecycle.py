@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from takedown import audit
@@ -77,19 +77,18 @@ def move_many(
 
 def place_again(session: Session, hosts: Iterable[uuid.UUID], now: datetime) -> None:
     """The Urls of these hosts are to be routed again: what is known of the host has changed."""
-    session.execute(
-        update(Url)
-        .where(among(Url.host_id, hosts))
-        .values(place_due_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    _place_again(session, among(Url.host_id, hosts), now)
 
 
 def place_these_again(session: Session, ids: Iterable[uuid.UUID], now: datetime) -> None:
     """These Urls are to be routed again: what may be done about them has changed."""
+    _place_again(session, among(Url.id, ids), now)
+
+
+def _place_again(session: Session, these: ColumnElement[bool], now: datetime) -> None:
     session.execute(
         update(Url)
-        .where(among(Url.id, ids))
+        .where(these)
         .values(place_due_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -22,7 +22,7 @@ from takedown.db import new_id
 from takedown.errors import TakedownError
 from takedown.hosts.models import Contact, Medium
 from takedown.outbox import tickets, writing
-from takedown.outbox.due import next_serial
+from takedown.outbox.beginning import begun
 from takedown.outbox.inbox import acting, storing
 from takedown.outbox.inbox.models import InboundMail, MailState
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
@@ -105,11 +105,8 @@ def _first_ones(session: Session, told: Notice, mail: InboundMail) -> set[str | 
 
 
 def _notice(session: Session, writer: Writer, told: Notice) -> Notice:
-    serial, made = next_serial(session), new_id()
     notice = Notice(
-        id=made,
-        serial=serial,
-        number=f"NTD-{writer.now.year}-{serial:06d}",
+        **begun(session, writer.hotline, writer.now),
         kind=ANSWER,
         step=0,
         status=NoticeStatus.APPROVED,
@@ -123,10 +120,6 @@ def _notice(session: Session, writer: Writer, told: Notice) -> Notice:
         reviewed_text=True,
         mode=writer.leaves.label,
         capacity=told.capacity,
-        message_id=f"<{made.hex}@{writer.hotline.domain}>",
-        subject=b"",
-        body=b"",
-        composed_at=writer.now,
         approved_at=writer.now,
         approved_by=writer.actor,
     )

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,8 +10,7 @@ from sqlalchemy.orm import Session
 from notices import attachments
 from notices.checklist import points
 from notices.compose import Letter, compose
-from notices.facts import Capacity, Facts
-from notices.facts import Hotline as Sender
+from notices.facts import Facts
 from notices.placeholders import Value
 from notices.sample import sample
 from notices.templates import LetterTemplate
@@ -21,7 +19,7 @@ from notices.wording import URL_VALUES, VALUES
 from takedown.hosts.models import Contact
 from takedown.outbox import drafts
 from takedown.outbox.cases import LookUp
-from takedown.outbox.facts import facts_of
+from takedown.outbox.facts import facts_of, sender
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.outbox.texts import checking
 from takedown.outbox.texts.editing import Place
@@ -78,7 +76,7 @@ def facts(
         contact = session.get_one(Contact, notice.contact_id)
         if rows:
             return facts_of(session, vault, hotline, notice, contact, drafts.as_items(rows))
-    return sample(place.kind, place.language, _sender(hotline))
+    return sample(place.kind, place.language, sender(hotline))
 
 
 def names(template: LetterTemplate, known: Facts) -> list[Name]:
@@ -99,14 +97,3 @@ def _name(
     value = values.get(name, "")
     says = value if isinstance(value, str) else " / ".join(value)
     return Name(name, says, tuple(needed.get(name, ())), of_url)
-
-
-def _sender(hotline: Hotline) -> Sender:
-    return Sender(
-        name=hotline.name,
-        country=hotline.country,
-        signature=hotline.signature,
-        email=hotline.email,
-        domain=hotline.domain,
-        capacity=cast("Capacity", hotline.capacity),
-    )
