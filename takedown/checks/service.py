@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from takedown.audit import MACHINE
 from takedown.checks import lanes, opening
 from takedown.checks.cadence import RANK, Why, look
 from takedown.checks.calibrating import Step
@@ -273,4 +274,4 @@ def _ask(session: Session, url_id: uuid.UUID, outcome: Outcome, now: datetime) -
     for kind in outcome.ask:
         ask(session, TaskKind(kind), "url", url_id, now=now, why=outcome.note)
     if outcome.verdict is Verdict.UP and outcome.ended is not None:
-        settle(session, TaskKind.SUSPECT, url_id, now=now, by="machine")
+        settle(session, TaskKind.SUSPECT, url_id, now=now, by=MACHINE)

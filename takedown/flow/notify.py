@@ -187,7 +187,7 @@ def _drafts(ports: Ports, limit: int | None, *, follow_up: bool) -> Tally:
             limit=limit or _MOST,
             follow_up=follow_up,
         )
-        _audit(session, ports, made.approved, "machine", now)
+        _audit(session, ports, made.approved, audit.MACHINE, now)
     return Tally(made.claimed, made.done, made.failed, made.left)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from takedown.audit import MACHINE
 from takedown.checks import service as checks
 from takedown.db import among
 from takedown.episodes import service as episodes
@@ -138,11 +139,11 @@ def _ask(session: Session, stand: _Stand, place: _Place, decided: UrlRoute, now:
         ask(session, TaskKind.LOCATE, "url", url.id, now=now, why=why)
         return
     if (TaskKind.LOCATE, url.id) in stand.asked:
-        settle(session, TaskKind.LOCATE, url.id, now=now, by="machine")
+        settle(session, TaskKind.LOCATE, url.id, now=now, by=MACHINE)
     if decided.kind == RouteKind.NONE:
         ask(session, TaskKind.ROUTE, "url", url.id, now=now, why=decided.kind)
     elif (TaskKind.ROUTE, url.id) in stand.asked:  # composed; asked about there where it can't be
-        settle(session, TaskKind.ROUTE, url.id, now=now, by="machine")
+        settle(session, TaskKind.ROUTE, url.id, now=now, by=MACHINE)
 
 
 def _open_checks(

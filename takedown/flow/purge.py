@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from takedown.audit import MACHINE
 from takedown.checks import healing, months, sampling
 from takedown.db import committing
 from takedown.flow import merging
@@ -52,7 +53,7 @@ def _months(ports: Ports) -> int:
 def _book(ports: Ports, session: Session, limit: int | None) -> int:
     """The contact book's daily round: old words for a contact are asked for again, and what was
     written under a provider while it was merged follows it."""
-    desk = Desk(session, ports.vault, "machine", ports.clock(), registrable_domain)
+    desk = Desk(session, ports.vault, MACHINE, ports.clock(), registrable_domain)
     return ask_for_renewal(session, desk.now, limit) + merging.gather(desk)
 
 

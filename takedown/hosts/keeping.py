@@ -87,7 +87,7 @@ def store_all(
         kept = [_store(maker, one, ours[one.id], findings, before.get(one.id)) for one in mine]
     for one in kept:
         if one.host_id in asked and one.outcome not in (Outcome.RETRY, Outcome.NEEDS_OPERATOR):
-            settle(session, TaskKind.LOCATE, one.host_id, now=now, by="machine")
+            settle(session, TaskKind.LOCATE, one.host_id, now=now, by=audit.MACHINE)
     session.flush()
     return kept
 

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from takedown.audit import Event, record
+from takedown.audit import MACHINE, Event, record
 from takedown.db import among
 from takedown.episodes.models import Episode, Outcome
 from takedown.outbox.models import Delivery, Notice, NoticeStatus, NoticeUrl
@@ -39,7 +39,7 @@ def handed_over(session: Session, notice: Notice, at: datetime) -> None:
     if notice.kind == RouteKind.POLICE:
         _inform(session, urls, at)
     for url_id in urls:
-        settle(session, TaskKind.ROUTE, url_id, now=at, by="machine")
+        settle(session, TaskKind.ROUTE, url_id, now=at, by=MACHINE)
         record(
             session,
             at=at,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from takedown.audit import MACHINE
 from takedown.outbox import asking, batches, cases, handed
 from takedown.outbox.asking import Toward
 from takedown.outbox.batches import Composed, Desk, Group
@@ -123,4 +124,4 @@ def _settle(desk: Desk, notices: Sequence[UUID]) -> None:
         select(NoticeUrl.url_id).where(NoticeUrl.notice_id.in_(list(notices)))
     )
     for url_id in rows:
-        settle(desk.session, TaskKind.ROUTE, url_id, now=desk.now, by="machine")
+        settle(desk.session, TaskKind.ROUTE, url_id, now=desk.now, by=MACHINE)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from takedown.audit import MACHINE
 from takedown.hosts.models import Host, Provider
 from takedown.hosts.origin import OriginRefused, told_origin
 from takedown.outbox.models import Notice, NoticeUrl
@@ -47,7 +48,7 @@ def told(
                     *(session, vault, host.id),
                     address=address,
                     source=source,
-                    by="machine",
+                    by=MACHINE,
                     now=now,
                     allowed=allowed,
                 )

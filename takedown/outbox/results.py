@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notices.channels.base import Ambiguous, Receipt, SendError
+from takedown.audit import MACHINE
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Medium
 from takedown.outbox import clocks, leases, policy, statuses
@@ -57,14 +58,14 @@ def accepted(
     if receipt.reference is not None:
         cohort = session.get_one(Notice, delivery.notice_id).cohort
         delivery.receipt = vault.seal("deliveries.receipt", delivery.id, cohort, receipt.reference)
-        delivery.receipt_at, delivery.receipt_by = at, "machine"
+        delivery.receipt_at, delivery.receipt_by = at, MACHINE
     if uncertain or delivery.possible_duplicate:
         settle(
             session,
             TaskKind.UNCERTAIN_DELIVERY,
             delivery.notice_id,
             now=at,
-            by="machine",
+            by=MACHINE,
         )
     notice = session.get_one(Notice, delivery.notice_id)
     if notice.accepted_at is None:

@@ -204,7 +204,7 @@ def _accepted(sender: Sender, parcel: Parcel, receipt: Receipt) -> list[Accepted
             session,
             sender.vault.audit_key,
             at=at,
-            actor="machine",
+            actor=audit.MACHINE,
             action="notice.sent" if real else "notice.rehearsed",
             subject=notice.number,
             detail={

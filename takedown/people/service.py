@@ -54,7 +54,7 @@ def create_first_administrator(
     email: str = "admin@example.test",
     username: str = "admin",
     now: datetime,
-    by: str = "machine",
+    by: str = audit.MACHINE,
 ) -> NewPerson | None:
     """The first person, supervisor and administrator, so that one can try everything at once.
 

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from takedown.audit import MACHINE
 from takedown.audit import record as event
 from takedown.db import new_id
 from takedown.people.tasks import Task, TaskKind, ask, settle
@@ -118,7 +119,7 @@ def run_out(session: Session, now: datetime) -> list[Agreement]:
     over = [one for one in standing_ones if one.ends_on is not None and one.ends_on < today]
     for agreement in standing_ones:
         if agreement in over:
-            end(session, agreement.id, by="machine", now=now)
+            end(session, agreement.id, by=MACHINE, now=now)
         elif agreement.ends_on is not None and not _asked(session, agreement):
             at = datetime.combine(agreement.ends_on, now.timetz().replace(hour=0, minute=0))
             ask(

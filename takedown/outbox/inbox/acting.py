@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from notices.channels.base import Receipt
 from notices.inbound import Claim as Word
 from notices.inbound import Inbound, Kind
-from takedown.audit import record
+from takedown.audit import MACHINE, record
 from takedown.db import new_id
 from takedown.hosts.models import Contact
 from takedown.outbox import leases, origins, results, tickets
@@ -151,7 +151,7 @@ def _report(session: Session, clerk: Clerk, said: Inbound, found: Match) -> Foll
         settle(
             *(session, TaskKind.UNCERTAIN_DELIVERY, delivery.notice_id),
             now=clerk.now,
-            by="machine",
+            by=MACHINE,
         )
         _ask(session, clerk, TaskKind.BOUNCED, found, "delivery:bounced")
     return followed

@@ -8,12 +8,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from takedown.audit import MACHINE
 from takedown.db import new_id
 from takedown.outbox.ladder.models import Ladder, LadderStep
 from takedown.outbox.ladder.rules import DEFAULT, Rules, Rung
 from takedown.outbox.policy import FIRST, Step
 
-FILLED_BY: Final = "machine"
+FILLED_BY: Final = MACHINE
 _Scope = tuple[uuid.UUID | None, uuid.UUID | None]
 _EVERYWHERE: Final[_Scope] = (None, None)
 

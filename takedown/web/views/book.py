@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from takedown.audit import MACHINE
 from takedown.db import committing
 from takedown.flow import merging as whole
 from takedown.hosts.book import exchange, listing, merging
@@ -172,7 +173,7 @@ def _merge(merge_id: uuid.UUID, problems: dict[str, str] | None = None) -> str:
         vault = ports().vault
         waits = found.closed_at is None
         preview = whole.preview(session, vault, gone, kept) if waits else None
-        people = {found.proposed_by, found.closed_by or "machine"}
+        people = {found.proposed_by, found.closed_by or MACHINE}
         return render_template(
             "merge.html",
             merge=found,
