@@ -59,12 +59,16 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a server answered, and when; `said` may quote a location."""
+    """What a server answered, and when; `said` may quote a location, and so may the `exchange`.
+
+    That is the whole of it as JSON, free of secrets, where it was a provider's interface.
+    """
 
     at: datetime
     phase: str
     code: int | None
     said: str = field(repr=False)
+    exchange: str | None = field(default=None, repr=False)
 
 
 def queue(
@@ -126,20 +130,14 @@ def deliveries(session: Session, notice_ids: Iterable[uuid.UUID]) -> list[Delive
 def answers(vault: Vault, delivery: Delivery) -> list[Answered]:
     """Every answer of a server to a delivery, oldest first."""
     return [
-        Answered(datetime.fromisoformat(at), phase, code, _said(vault, delivery, sealed))
-        for at, phase, code, sealed, *_ in delivery.answers
-    ]
-
-
-def exchanges(vault: Vault, delivery: Delivery) -> list[tuple[datetime, str]]:
-    """What was exchanged with a provider's interface, as JSON, oldest first.
-
-    It may quote locations: a reveal, to be audited by the caller.
-    """
-    return [
-        (datetime.fromisoformat(at), _said(vault, delivery, whole[0]))
-        for at, _, _, _, *whole in delivery.answers
-        if whole
+        Answered(
+            datetime.fromisoformat(at),
+            phase,
+            code,
+            _said(vault, delivery, sealed),
+            _said(vault, delivery, whole[0]) if whole else None,
+        )
+        for at, phase, code, sealed, *whole in delivery.answers
     ]
 
 

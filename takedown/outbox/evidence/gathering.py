@@ -143,6 +143,8 @@ def _delivered(
     to = vault.open("contacts.address", contact.id, contact.address)
     for answer in queries.answers(vault, delivery):
         said = {"phase": answer.phase, "code": answer.code, "said": answer.said}
+        if answer.exchange is not None:
+            said["exchange"] = answer.exchange
         yield Fact(answer.at, notice.number, "answered", {**said, "medium": delivery.medium})
     if delivery.accepted_at is not None:
         detail = {
