@@ -7,6 +7,7 @@ from typing import Final
 
 from benchmarks import (
     checking,
+    facts,
     mailing,
     memory,
     numbering,
@@ -25,6 +26,7 @@ SECTIONS: Final[dict[str, Callable[[], str]]] = {
     "tarpits": tarpits.main,
     "send": mailing.main,
     "internet": simulate_internet.main,
+    "figures": facts.main,
 }
 
 

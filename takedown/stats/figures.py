@@ -68,6 +68,11 @@ def _league(facts: Facts, query: Query) -> tuple[Figures, ...]:
     return tuple(items)
 
 
+def forget() -> None:
+    """Let go of what was asked last: memory, and benchmarks that make it anew."""
+    _league.cache_clear()
+
+
 def countries(facts: Facts, query: Query) -> Figures:
     """All measures by hosting country, under `items` (None: unknown), intervals by providers."""
     return by(facts, query, "country")
