@@ -8,12 +8,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from takedown.people.permissions import Permission
+from takedown.routes.policy import Decision
+from takedown.routes.service import rules
 from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import Query, Where
 from takedown.web import figure_charts, figure_pages
 from takedown.web.figure_cells import cells
 from takedown.web.guard import needs
+from takedown.web.ports import now, ports
 
 pages = Blueprint("countries", __name__, url_prefix="/countries")
 
@@ -41,6 +44,15 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
         "result": result,
         "columns": COLUMNS,
         "rows": [{"item": line, "cells": cells(line, COLUMNS)} for line in lines],
+        "ways": _ways([line["country"] for line in lines if line["country"]]),
         "sides": [(where, cells(total, COLUMNS)) for where, total in sides.items()],
         "map": figure_charts.world(result),
     }
+
+
+def _ways(countries: list[str]) -> dict[str, Decision]:
+    """How this hotline may act on what is hosted there today, as the routes' table says."""
+    with ports().sessions() as session:
+        known = rules(session, now())
+    hotline = ports().hotline
+    return {one: known.decide(hotline, one, signatory=False) for one in countries}
