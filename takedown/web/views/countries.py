@@ -22,7 +22,7 @@ pages = Blueprint("countries", __name__, url_prefix="/countries")
 
 COLUMNS: Final = (
     *("notices", "episodes", "gone_24", "gone_48", "gone_168", "median_hours"),
-    *("open", "oldest_open_hours", "overdue", "moved", "reappeared"),
+    *("open", "oldest_open_hours", "overdue"),
 )
 SIDES: Final[tuple[Where, ...]] = ("home", "abroad")
 
