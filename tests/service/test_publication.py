@@ -1,9 +1,11 @@
 """Publications: frozen, verified whatever happens after, corrected by numbers, never changed."""
 
 import json
+import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from published_world import BEGIN, Ledger, Time, a_year, house
 
@@ -200,6 +202,35 @@ def test_the_trusted_flaggers_table_equals_a_hand_count(empty: House) -> None:
     assert (totals["Items"], totals["Rescinded items"]) == (6, 1)
     assert "Nobody pays us" in json.dumps(document)
     assert "Personne ne nous paie" in json.dumps(shown(empty, row, "fr"))
+
+
+def test_no_location_is_in_any_byte_of_it(empty: House) -> None:
+    """The page and the paper are one text; the paper is left out, for its time."""
+    with committing(empty.sessions) as session:
+        ledger = Ledger(session, empty.vault)
+        firm = ledger.provider("Northhost")
+        session.refresh(firm, ["contacts"])
+        for number in range(6):
+            hosts = [f"canary{number}.example", "canary.example"]
+            ledger.notice(firm, hosts, BEGIN + timedelta(days=number), [5, None])
+    row = made(empty, formats=["xlsx", "csv", "json", "parquet", "html"])
+    folder = empty.folder(row.id)
+    read = [one for file in folder.rglob("*") if file.is_file() for one in contents(file)]
+    assert len(read) > 60
+    for canary in (b"canary", b"192.0.2.10", b"abuse@"):
+        assert not any(canary in one for one in read)
+
+
+def contents(file: Path) -> list[bytes]:
+    """A file's bytes, and what is packed in it; Parquet's text as DuckDB reads it."""
+    found = [file.read_bytes()]
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as pack:
+            found += [pack.read(name) for name in pack.namelist()]
+    if file.suffix == ".parquet":
+        with duckdb.connect() as work:
+            found.append(repr(work.execute(f"SELECT * FROM '{file}'").fetchall()).encode())
+    return found
 
 
 def test_the_public_edition_waits_until_its_providers_have_had_their_figures(
