@@ -89,6 +89,8 @@ def groups(
     found = cursor.execute(_final(level, hours, wide), given).fetchnumpy()
     keys = [_plain(key) for key in found.pop("key")]
     values = {name: np.ma.filled(column, 0.0).astype(np.float64) for name, column in found.items()}
+    now = (query.cutoff or facts.as_of).timestamp() * 1000
+    values["oldest"] = np.maximum(np.floor((now - values["since"]) / 60_000), 0.0)
     grown: dict[str, Floats] = {}
     if aged:
         coded = [_coded(key) for key in keys] if by == "country" else keys

@@ -108,8 +108,8 @@ def _cells(
     """Sums by month and provider, and by country beside; months without open cases stay."""
     rows, given = cases(files([made / "open.parquet"]), Query(), as_of, None)
     work.execute(f"CREATE OR REPLACE TEMP TABLE opened AS {_clusters(rows)}", given)
-    here = {row[0] for row in work.execute("SELECT DISTINCT file FROM opened").fetchall()}
-    afresh = sorted(changed | here | _open_before(work, old))
+    _copy(work, "SELECT * FROM opened", made / "opened.parquet", [], "file, provider")
+    afresh = sorted(changed | _grown(work, old))
     for name, keys in _TABLES.items():
         empty = sums.by_group(f"({sums.together('opened', keys)})", keys)
         work.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM ({empty}) LIMIT 0")
@@ -157,11 +157,14 @@ def _of(made: Path, begin: date) -> Path:
     return made / "clusters" / f"{begin:%Y-%m}.parquet"
 
 
-def _open_before(work: duckdb.DuckDBPyConnection, old: Path | None) -> set[date]:
-    if old is None:
-        return set()
-    found = work.execute(f"SELECT DISTINCT {_FILE} FROM {files([old / 'open.parquet'])}").fetchall()
-    return {row[0] for row in found}
+def _grown(work: duckdb.DuckDBPyConnection, old: Path | None) -> set[date]:
+    """Months whose open cases add up to something else than in the last version."""
+    differs = "SELECT file FROM opened"
+    if old is not None:
+        before = files([old / "opened.parquet"])
+        differs = f"""SELECT file FROM (SELECT * FROM opened EXCEPT ALL SELECT * FROM {before})
+            UNION SELECT file FROM (SELECT * FROM {before} EXCEPT ALL SELECT * FROM opened)"""
+    return {row[0] for row in work.execute(differs).fetchall()}
 
 
 def _copy(

@@ -6,6 +6,7 @@ clusters/2026-03.parquet sums of the closed ones by notice
 ages/2026-03.parquet     the closed ones by age, also added up by year
 ages/open.parquet        the open ones by age
 ages/whole.parquet       all of them by age
+opened.parquet           sums of the open ones by notice
 cells.parquet            sums by month and provider, closed and open
 places.parquet           sums by month, country and provider; both without months: ...-whole
 letters/2026-03.parquet  a row for each notice

@@ -88,14 +88,14 @@ def by_cluster(cases: str, keys: str) -> str:
             f"{_sum('aside IS NULL AND ' + condition.format(**minute))} AS {name}_{hour}"
             for name, condition in AT_HOUR.items()
         ]
-    return f"""SELECT {keys}, cluster, {", ".join(counts)}, max(ending) FILTER ({_OPEN}) AS oldest
-    FROM {cases} GROUP BY ALL"""
+    counts.append(f"min(epoch_ms(t0)) FILTER ({_OPEN}) AS since")
+    return f"SELECT {keys}, cluster, {', '.join(counts)} FROM {cases} GROUP BY ALL"
 
 
 def together(clusters: str, keys: str) -> str:
     """Clusters that lie in several parts, as one."""
     whole = ", ".join(f"sum({name}) AS {name}" for name in columns())
-    return f"SELECT {keys}, cluster, {whole}, max(oldest) AS oldest FROM {clusters} GROUP BY ALL"
+    return f"SELECT {keys}, cluster, {whole}, min(since) AS since FROM {clusters} GROUP BY ALL"
 
 
 def by_group(clusters: str, keys: str, hours: tuple[int, ...] = grid.HOURS) -> str:
@@ -105,7 +105,7 @@ def by_group(clusters: str, keys: str, hours: tuple[int, ...] = grid.HOURS) -> s
         "count(*) FILTER (n > 0) AS clusters",
         "sum(n) AS cluster_n",
         "sum(n * n) AS cluster_n2",
-        "max(oldest) AS oldest",
+        "min(since) AS since",
     ]
     for hour in hours:
         terms = {
@@ -124,7 +124,7 @@ def regrouped(groups: str, keys: str, hours: tuple[int, ...] = grid.HOURS) -> st
     names = (*columns(hours), "clusters", "cluster_n", "cluster_n2")
     names += tuple(f"{name}_{hour}" for hour in hours for name in SQUARES)
     whole = ", ".join(f"sum({name}) AS {name}" for name in names)
-    return f"SELECT {keys}, {whole}, max(oldest) AS oldest FROM {groups} GROUP BY ALL"
+    return f"SELECT {keys}, {whole}, min(since) AS since FROM {groups} GROUP BY ALL"
 
 
 def columns(hours: tuple[int, ...] = grid.HOURS) -> tuple[str, ...]:
