@@ -135,7 +135,8 @@ def doubt(session: Session, delivery: Delivery, *, now: datetime, why: str) -> N
     move(session, delivery, DeliveryStatus.UNCERTAIN, now=now, why=why)
     delivery.lease_until = None
     delivery.attempts += 1
-    delivery.due_at = now + policy.uncertain_for(delivery.attempts)
+    doubts = delivery.attempts if delivery.possible_duplicate else 1  # refusals before don't count
+    delivery.due_at = now + policy.uncertain_for(doubts)
     ask(
         session,
         TaskKind.UNCERTAIN_DELIVERY,

@@ -470,6 +470,20 @@ def test_a_lost_answer_is_uncertain_and_repeated_with_its_mark_after_half_an_hou
     assert desk.all(Task)[0].done_at == desk.now
 
 
+def test_the_first_doubt_waits_half_an_hour_however_often_it_was_put_off_before(
+    desk: Desk, harbour: list[Known]
+) -> None:
+    put_off = [SendError("rcpt", "later", code=452) for _ in range(4)]
+    desk.channel = Accepts(*put_off, Ambiguous("dot"))
+    desk.approve(desk.compose().notices)
+    for _ in range(5):
+        desk.send()
+        desk.pass_time(minutes=10)
+    (delivery,) = desk.all(Delivery)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.UNCERTAIN, 5)
+    assert delivery.due_at == desk.now + timedelta(minutes=20)
+
+
 def test_what_may_have_arrived_is_not_repeated_while_a_hold_stands(
     desk: Desk, harbour: list[Known]
 ) -> None:
