@@ -37,7 +37,7 @@ def empty(sessions: Sessions, vault: Vault, tmp_path: Path, clock: Time) -> Hous
 @pytest.fixture
 def place(empty: House) -> House:
     """The same with a year of cases."""
-    a_year(empty.sessions, empty.vault, notices=14)
+    a_year(empty.sessions, empty.vault, notices=8)
     return empty
 
 
