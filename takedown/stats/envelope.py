@@ -25,6 +25,7 @@ Ages = Mapping[str, Floats]
 
 _NOBODY: Final = 1e-9
 """Fewer cases than this are rounding of weights."""
+_DIGITS: Final = 9
 _WIDE: Final = grid.POINTS > grid.FIRST
 """Where a cell of the grid is wider than a minute: what lies in it may be before or after."""
 
@@ -114,7 +115,13 @@ def share(
     most = _weighed(over, seen, place, maybe)
     if doubt is not None:
         most += _weighed(doubt[1], seen, place, doubt[0])
-    return np.maximum(least, sure), np.maximum(most, sure)
+    return _told(np.maximum(least, sure)), _told(np.maximum(most, sure))
+
+
+def _told(cases: Floats) -> Floats:
+    """Without the rounding of weights: a share never falls with h by a last binary digit."""
+    found: Floats = np.round(cases, _DIGITS)
+    return found
 
 
 def _weighed(over: Floats, seen: Sight, place: int, maybe: Floats) -> Floats:

@@ -83,7 +83,7 @@ class Played:
         )
         columns = found.fetchnumpy()
         with self.ports.sessions() as session:
-            ids = dict(session.execute(select(Url.serial, Url.id)).tuples())
+            ids = dict(iter(session.execute(select(Url.serial, Url.id))))
         items = [self.items[ids[serial]] for serial in columns["url"].tolist()]
         return items, columns["low"], columns["high"], np.asarray(columns["over"], dtype=bool)
 
