@@ -1,6 +1,8 @@
 # Two commands: `make run` and `make test`. Each sets up all it needs and can be run again at once.
 PYTHON ?= python3
 BIN := .venv/bin
+# A process that may not keep what it compiled compiles all of it again at each start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run demo test lint bench migration lock translations clean
 
