@@ -1,7 +1,6 @@
 """What a check of one Url is for, and what it is compared with: the steps of calibration."""
 
 import json
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final, NamedTuple
@@ -33,8 +32,7 @@ class Step(IntEnum):
     NOT_CALIBRATED = 4  # HEAD tells nothing of this Url: a person is asked
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What a later finding is compared with; kept encrypted, for headers are a stranger's text."""
 
     first: Finding | None = None
@@ -45,17 +43,16 @@ class Kept:
     changed_at: datetime | None = None
 
     def dump(self) -> str:
-        """As JSON."""
-        return json.dumps(
-            {
-                "first": _essence(self.first),
-                "calibration": asdict(self.calibration) if self.calibration else None,
-                "control": _essence(self.control),
-                "control_at": self.control_at.isoformat() if self.control_at else None,
-                "changed": _essence(self.changed),
-                "changed_at": self.changed_at.isoformat() if self.changed_at else None,
-            }
-        )
+        """As JSON, without what there is none of."""
+        kept = {
+            "first": _essence(self.first),
+            "calibration": self.calibration._asdict() if self.calibration else None,
+            "control": _essence(self.control),
+            "control_at": self.control_at.isoformat() if self.control_at else None,
+            "changed": _essence(self.changed),
+            "changed_at": self.changed_at.isoformat() if self.changed_at else None,
+        }
+        return json.dumps({name: one for name, one in kept.items() if one is not None})
 
 
 def load(text: str) -> Kept:
@@ -107,7 +104,7 @@ def advance(step: Step, kept: Kept, tries: int, finding: Finding, note: str) -> 
 
 def controlled(kept: Kept, tries: int, control: Finding, now: datetime) -> Turn:
     """After the look at the sibling path: done. What it says counts by the verdict table."""
-    return Turn(Step.DONE, replace(kept, control=control, control_at=now), tries)
+    return Turn(Step.DONE, kept._replace(control=control, control_at=now), tries)
 
 
 def wants_control(step: Step, kept: Kept, note: str, now: datetime) -> bool:

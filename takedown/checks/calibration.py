@@ -1,15 +1,13 @@
 """What HEAD can tell of one Url, found by asking twice a minute apart."""
 
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from takedown.checks.finding import Finding
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(NamedTuple):
     """The validators that did not change by themselves; None where they did or were absent.
 
     No ETag: nodes of one CDN differ in it. `not_calibrated`: the two looks were not both 2xx, so

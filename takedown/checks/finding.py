@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 
 RETRY_AFTER_CAP_S: Final = 86_400
@@ -67,6 +68,7 @@ _CAPS: Final = (
     ("address", 45),
     ("vantage", 40),
 )
+_texts: Final = attrgetter(*(name for name, _ in _CAPS))
 
 
 def inert(text: str, cap: int) -> str:
@@ -74,7 +76,7 @@ def inert(text: str, cap: int) -> str:
     return "".join(c if " " <= c <= "~" else "?" for c in text[:cap])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finding:
     """One observation of a Url. Strings are capped and inert whoever made them.
 
@@ -104,11 +106,8 @@ class Finding:
     name: NameState | None = None
 
     def __post_init__(self) -> None:
-        for key, cap in _CAPS:
-            value = getattr(self, key)
-            if value is None or (len(value) <= cap and value.isascii() and value.isprintable()):
-                continue
-            object.__setattr__(self, key, inert(value, cap))
-        if self.retry_after_s is not None and not 0 <= self.retry_after_s <= RETRY_AFTER_CAP_S:
-            clamped = min(max(self.retry_after_s, 0), RETRY_AFTER_CAP_S)
-            object.__setattr__(self, "retry_after_s", clamped)
+        for (key, cap), text in zip(_CAPS, _texts(self), strict=True):
+            if text and not (len(text) <= cap and text.isascii() and text.isprintable()):
+                setattr(self, key, inert(text, cap))
+        if self.retry_after_s is not None:
+            self.retry_after_s = min(max(self.retry_after_s, 0), RETRY_AFTER_CAP_S)

@@ -74,7 +74,7 @@ def fold(
         return Outcome(waiting, decided.verdict, decided.note, first, None, False)
     turn = advance(row.step, row.kept, row.tries, finding, decided.note)
     if decided.verdict is Verdict.CHANGED or decided.note == "soft_404_host":
-        turn = turn._replace(kept=replace(turn.kept, changed=finding, changed_at=at))
+        turn = turn._replace(kept=turn.kept._replace(changed=finding, changed_at=at))
     state, changes = observe(
         row.state,
         decided.verdict,

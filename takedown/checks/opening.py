@@ -16,8 +16,8 @@ from takedown.vault import Vault, VaultError
 _STATE: Final = State._fields
 # Names of columns, none from outside.
 _READ: Final = f"""
-SELECT c.url_id, u.location, u.host_id, u.cohort, h.name, t.domain_status,
-       t.address_index IS NOT NULL,
+SELECT c.url_id, u.location, u.host_id, u.cohort, h.name,
+       NULLIF(t.domain_status, ARRAY[]::varchar[]), t.address_index IS NOT NULL,
        c.lane, c.clock_at, c.deadline_hours, c.calibration, c.tries, c.validators, c.note,
        {", ".join(f"c.{name}" for name in _STATE)}
 FROM check_state c JOIN urls u ON u.id = c.url_id JOIN hosts h ON h.id = u.host_id
@@ -28,7 +28,7 @@ _KEPT_NOTHING: Final = Kept()
 _VERDICTS: Final[dict[str | None, Verdict | None]] = {None: None, **{str(v): v for v in Verdict}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Due:
     """A Url to look at now, its location opened at the last moment."""
 

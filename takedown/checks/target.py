@@ -8,7 +8,7 @@ K = TypeVar("K")
 Resolve = Callable[[str], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Target(Generic[K]):
     """What to ask: `url` canonical (no user info), `address` pinned by our own resolver.
 
