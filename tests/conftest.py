@@ -3,14 +3,14 @@
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, create_engine, text
+from databases import database_like
+from sqlalchemy import Engine, create_engine
 
 from takedown import db, embedded, migrations
 from takedown.embedded import server as starting
@@ -65,14 +65,8 @@ def server() -> Iterator[embedded.Embedded]:
 @pytest.fixture
 def database(server: embedded.Embedded) -> Iterator[tuple[str, str]]:
     """URLs (owner, application) of a database of this test alone, tables made."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    admin = create_engine(_named(server.owner_url, "postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE takedown STRATEGY file_copy"))
-    yield _named(server.owner_url, name), _named(server.app_url, name)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}"))
-    admin.dispose()
+    with database_like(server) as urls:
+        yield urls
 
 
 @pytest.fixture
@@ -95,7 +89,3 @@ def vault(tmp_path: Path) -> Vault:
     made = Vault(bytes(range(32)), tmp_path / "keys" / "months.json")
     made.begin()
     return made
-
-
-def _named(url: str, name: str) -> str:
-    return url.replace("/takedown?", f"/{name}?")

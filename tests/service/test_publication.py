@@ -2,30 +2,58 @@
 
 import json
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
-from published_world import BEGIN, Ledger, Time, a_year, house
+from published_world import BEGIN, Ledger, Time, house
+from publishing import (
+    Told,
+    again,
+    asked,
+    draft,
+    finished,
+    made,
+    published,
+    shown,
+    table,
+    told,
+    verified,
+)
 
 from takedown.db import Sessions, committing
+from takedown.embedded import Embedded
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Provider
 from takedown.stats.publication import checking, making, methods, service
 from takedown.stats.publication import frozen as room
+from takedown.stats.publication.annual import counts_of
 from takedown.stats.publication.making import House
 from takedown.stats.publication.models import Edition, Publication, ReportKind
-from takedown.stats.publication.service import PublicationRefused, Wanted
+from takedown.stats.publication.service import PublicationRefused
 from takedown.urls.models import Url
 from takedown.vault import Vault
-
-YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 
 
 @pytest.fixture
 def clock() -> Time:
     return Time()
+
+
+@pytest.fixture(scope="module")
+def year(server: Embedded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """A year of cases and both editions of its report, made once."""
+    with told(server, tmp_path_factory.mktemp("year")) as made_once:
+        yield made_once
+
+
+@pytest.fixture
+def place(year: Told, tmp_path: Path, clock: Time) -> Iterator[House]:
+    """The same year for this test alone."""
+    with year.copied(tmp_path, clock) as one:
+        yield one
 
 
 @pytest.fixture
@@ -34,64 +62,10 @@ def empty(sessions: Sessions, vault: Vault, tmp_path: Path, clock: Time) -> Hous
     return house(sessions, vault, tmp_path, clock)
 
 
-@pytest.fixture
-def place(empty: House) -> House:
-    """The same with a year of cases."""
-    a_year(empty.sessions, empty.vault, notices=8)
-    return empty
-
-
-def asked(place: House, **more) -> Wanted:
-    wanted = {"kind": ReportKind.ANNUAL, "edition": Edition.FULL, "first": YEAR[0], "last": YEAR[1]}
-    return Wanted(**wanted | {"languages": ["en", "fr"], "formats": ["json"]} | more)
-
-
-def made(place: House, **more) -> Publication:
-    with committing(place.sessions) as session:
-        row = service.ask(session, asked(place, **more), now=place.clock(), by="user:a")
-    return finished(place, row)
-
-
-def finished(place: House, row: Publication) -> Publication:
-    with committing(place.sessions) as session:
-        claimed = making.claim(session, now=place.clock(), one=row.id)
-    assert claimed is not None and making.make(place, claimed)
-    return again(place, row)
-
-
-def again(place: House, row: Publication) -> Publication:
-    with place.sessions() as session:
-        return session.get_one(Publication, row.id)
-
-
-def published(place: House, row: Publication, by: str = "user:b") -> Publication:
-    with committing(place.sessions) as session:
-        service.publish(session, session.get_one(Publication, row.id), now=place.clock(), by=by)
-    return again(place, row)
-
-
-def verified(place: House, row: Publication) -> checking.Verified:
-    with place.sessions() as session:
-        files = making.files_of(session, row.id)
-    return checking.verify(row, place.folder(row.id), files)
-
-
-def shown(place: House, row: Publication, lang: str = "en") -> dict:
-    with place.sessions() as session:
-        file = next(one for one in making.files_of(session, row.id) if one.lang == lang)
-    return json.loads((place.folder(row.id) / "files" / file.name).read_bytes())
-
-
-def table(document: dict, key: str) -> list[dict]:
-    return next(
-        one["lines"] for sheet in document["sheets"] for one in sheet["tables"] if one["key"] == key
-    )
-
-
 def test_it_verifies_after_new_data_a_merge_a_renaming_and_a_changed_method(
     place: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = published(place, made(place))
+    row = published(place, draft(place, Edition.FULL))
     before = shown(place, row)
     assert verified(place, row) == checking.Verified(True, None, True, 0)
     with committing(place.sessions) as session:
@@ -112,7 +86,7 @@ def test_it_verifies_after_new_data_a_merge_a_renaming_and_a_changed_method(
 
 
 def test_a_single_changed_byte_is_found(place: House) -> None:
-    row = made(place)
+    row = draft(place, Edition.FULL)
     for name in ("figures.json", "computed.json", "ledger/cases.parquet", "manifest.json"):
         file = place.folder(row.id) / name
         whole = file.read_bytes()
@@ -126,7 +100,7 @@ def test_a_single_changed_byte_is_found(place: House) -> None:
 def test_an_erratum_is_numbered_published_by_a_second_person_and_shows_what_changed(
     place: House, clock: Time
 ) -> None:
-    first = published(place, made(place))
+    first = published(place, draft(place, Edition.FULL))
     with committing(place.sessions) as session:
         wrong = session.query(Episode).filter_by(outcome=Outcome.REMOVED).first()
         wrong.outcome = Outcome.RESCINDED
@@ -151,10 +125,13 @@ def test_it_is_made_seven_days_after_the_cut_off_and_counts_as_of_it(
     place: House, clock: Time
 ) -> None:
     clock.now = datetime(2027, 1, 7, 23, 0, tzinfo=BEGIN.tzinfo)
-    with pytest.raises(PublicationRefused, match="too_early"):
-        made(place)
-    fiscal = made(place, first=date(2025, 4, 1), last=date(2026, 3, 31))
-    whole = room.open_frozen(place.folder(fiscal.id)).figures()["counts"]["cases"]["all"]
+    with place.sessions() as session:
+        with pytest.raises(PublicationRefused, match="too_early"):
+            service.ask(session, asked(), now=clock(), by="user:a")
+        days = {"first": date(2025, 4, 1), "last": date(2026, 3, 31)}
+        fiscal = service.ask(session, asked(**days), now=clock(), by="user:a")
+        frozen = room.open_frozen(place.folder(draft(place, Edition.FULL).id))
+        whole = counts_of(frozen, service.period(fiscal))["cases"]["all"]
     with place.sessions() as session:
         end = datetime(2026, 4, 1, tzinfo=BEGIN.tzinfo)
         told = session.query(Episode).filter(Episode.notified_at < end).all()
@@ -234,11 +211,9 @@ def contents(file: Path) -> list[bytes]:
 
 
 def test_the_public_edition_waits_until_its_providers_have_had_their_figures(
-    empty: House, clock: Time
+    place: House, clock: Time
 ) -> None:
-    place = empty
-    a_year(place.sessions, place.vault, notices=7)
-    row = made(place, edition=Edition.PUBLIC)
+    row = draft(place, Edition.PUBLIC)
     with pytest.raises(PublicationRefused, match="not_told"):
         published(place, row)
     with committing(place.sessions) as session:
@@ -263,7 +238,7 @@ def test_the_public_edition_waits_until_its_providers_have_had_their_figures(
 def test_a_draft_that_nobody_publishes_goes_and_a_published_one_stays(
     place: House, clock: Time
 ) -> None:
-    kept, left = published(place, made(place)), made(place)
+    kept, left = published(place, draft(place, Edition.FULL)), draft(place, Edition.PUBLIC)
     clock.now += service.KEPT + timedelta(days=1)
     with committing(place.sessions) as session:
         assert making.expire(session, place, clock()) == 1

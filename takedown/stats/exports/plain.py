@@ -17,6 +17,7 @@ from takedown.stats.exports.document import Column, Document, Kind, Mark, Table
 
 DICTIONARY: Final = ("sheet", "table", "column", "figure", "unit", "type", "definition")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_AT_ONCE: Final = 100
 _TYPES: Final = {
     Kind.TEXT: "VARCHAR",
     Kind.COUNT: "BIGINT",
@@ -74,24 +75,14 @@ def as_parquet(document: Document) -> bytes:
     """A ZIP of one Parquet file a table, and dictionary.parquet; a withheld figure is null, and
     `withheld` names the columns of its row."""
     files = {}
-    with tempfile.TemporaryDirectory(prefix="td-report-") as folder:
+    with _Columns() as columns:
         for sheet, table in document.tables():
             types = {name: _type(column, part) for name, column, part in flat.heads(table)}
-            lines = []
-            for line in flat.lines(table):
-                marked = [
-                    name for name, value in zip(types, line, strict=True) if isinstance(value, Mark)
-                ]
-                plain = [
-                    _typed(value, kind) for value, kind in zip(line, types.values(), strict=True)
-                ]
-                lines.append([*plain, " ".join(marked)])
+            lines = [_line(line, types) for line in flat.lines(table)]
             name = f"{sheet.key}-{table.key}.parquet"
-            files[name] = _parquet(Path(folder), {**types, "withheld": "VARCHAR"}, lines)
+            files[name] = columns.of({**types, "withheld": "VARCHAR"}, lines)
         text = dict.fromkeys(DICTIONARY, "VARCHAR")
-        files["dictionary.parquet"] = _parquet(
-            Path(folder), text, list(map(list, _dictionary(document)))
-        )
+        files["dictionary.parquet"] = columns.of(text, list(map(list, _dictionary(document))))
     return zipped(files)
 
 
@@ -148,16 +139,39 @@ def _csv(lines: list[list[Any]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _parquet(folder: Path, types: dict[str, str], lines: list[list[Any]]) -> bytes:
-    file = folder / "table.parquet"
-    with duckdb.connect(":memory:", config={"threads": 1}) as work:
+def _line(line: list[Any], types: dict[str, str]) -> list[Any]:
+    """The values of a row, and last the names of those that are withheld."""
+    marked = [name for name, value in zip(types, line, strict=True) if isinstance(value, Mark)]
+    plain = [_typed(value, kind) for value, kind in zip(line, types.values(), strict=True)]
+    return [*plain, " ".join(marked)]
+
+
+class _Columns:
+    """Writes tables as Parquet, one after the other, through one connection."""
+
+    def __enter__(self) -> "_Columns":
+        self._folder = tempfile.TemporaryDirectory(prefix="td-report-")
+        self._work = duckdb.connect(":memory:", config={"threads": 1})
+        return self
+
+    def __exit__(self, *failed: object) -> None:
+        self._work.close()
+        self._folder.cleanup()
+
+    def of(self, types: dict[str, str], lines: list[list[Any]]) -> bytes:
+        """The bytes of one table."""
         columns = ", ".join('"' + name + '" ' + kind for name, kind in types.items())
-        work.execute(f"CREATE TABLE t ({columns})")
-        if lines:
-            marks = ", ".join("?" for _ in types)
-            work.executemany(f"INSERT INTO t VALUES ({marks})", lines)
-        work.execute(f"COPY t TO '{file}' (FORMAT parquet)")
-    return file.read_bytes()
+        self._work.execute(f"CREATE OR REPLACE TABLE t ({columns})")
+        row = f"({', '.join('?' for _ in types)})"
+        for first in range(0, len(lines), _AT_ONCE):
+            some = lines[first : first + _AT_ONCE]
+            values = ", ".join(row for _ in some)
+            self._work.execute(
+                f"INSERT INTO t VALUES {values}", [one for line in some for one in line]
+            )
+        file = Path(self._folder.name) / "table.parquet"
+        self._work.execute(f"COPY t TO '{file}' (FORMAT parquet)")
+        return file.read_bytes()
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

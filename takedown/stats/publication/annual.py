@@ -3,7 +3,6 @@
 Counts are triples (see `counting`), rates are the answers of `takedown.stats.figures`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,12 +10,9 @@ from typing import Any, Final
 from takedown.stats import figures as live
 from takedown.stats.clocks import Clock
 from takedown.stats.publication import counting, ledger
-from takedown.stats.publication.counting import DAYS, OF_URLS, OUTCOMES, Counted, by_group
+from takedown.stats.publication.counting import DAYS, OF_URLS, OUTCOMES, Counted, Counter
 from takedown.stats.publication.frozen import Frozen
 from takedown.stats.query import Query
-
-Step = Callable[[str, int, int], None]
-STEPS: Final = ("counting", "rates", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,72 +40,76 @@ class Period:
         return Query(self.clock, self.begin, self.end, self.cutoff, **more)
 
 
-def figures(frozen: Frozen, period: Period, *, step: Step = lambda *_: None) -> dict[str, Any]:
-    """All figures. `step` is told what is being done, how far, of how many."""
-    step("counting", 0, len(STEPS))
-    counts = counts_of(frozen, period)
-    step("rates", 1, len(STEPS))
-    rates = _rates(frozen, period)
-    step("names", 2, len(STEPS))
-    return {"counts": counts, "rates": rates, "names": counting.names(frozen)}
+def figures(frozen: Frozen, period: Period) -> dict[str, Any]:
+    """All figures: `counts`, `rates`, and the `names` of providers."""
+    with counting.opened(frozen) as ledger:
+        counts, names = _counts(ledger, period), ledger.names()
+    return {"counts": counts, "rates": _rates(frozen, period), "names": names}
 
 
 def counts_of(frozen: Frozen, period: Period) -> dict[str, Any]:
     """The counts alone, of any period within the frozen ledger."""
-    cases, reports, notices = (
-        _cases(frozen, period),
-        _reports(frozen, period),
-        _notices(frozen, period),
-    )
-    ended = {**OUTCOMES, "reappeared": "reappeared"}
-    home = frozen.facts.home or ""
-    where = (
-        f"CASE WHEN country IS NULL THEN NULL WHEN country = '{home}' THEN 'home' ELSE 'abroad' END"
-    )
+    with counting.opened(frozen) as ledger:
+        return _counts(ledger, period)
 
-    def of(source: str, group: str, columns: Any) -> list[Counted]:
-        return by_group(frozen, source, group, columns, ())
 
-    first = f"SELECT * FROM ({reports}) WHERE nth = '1'"
+def _counts(ledger: Counter, period: Period) -> dict[str, Any]:
+    frozen = ledger.frozen
+    ledger.keep("cases", _cases(frozen, period))
+    ledger.keep("reports", _reports(frozen, period))
+    ledger.keep("notices", _notices(frozen, period))
+    first = "(SELECT * FROM reports WHERE nth = '1')"
+    of = ledger.by_group
     return {
         "reports": {
-            "by_source": of(reports, "source", {"new": "nth = '1'", "repeated": "nth <> '1'"}),
+            "by_source": of("reports", "source", {"new": "nth = '1'", "repeated": "nth <> '1'"}),
             **{f"by_{one.name}": of(first, one.by, {}) for one in OF_URLS},
             "by_country": of(first, "country", {}),
             "by_status": of(first, "status", {}),
         },
-        "cases": {
-            "all": of(cases, "'all'", ended),
-            "by_where": of(cases, where, ended),
-            "by_country": of(cases, "country", ended),
-            "by_provider": of(cases, "coalesce(named, 'other')", ended),
-            "by_role": of(cases, "role", ended),
-            "by_source": of(cases, "source", ended),
-            "by_month": of(cases, f"substr({_START[period.clock]}, 1, 7)", {}),
-            **{f"by_{one.name}": of(cases, one.by, ended) for one in OF_URLS},
-        },
+        "cases": _ended(ledger, period),
         "days": {
-            "by_where": of(cases, where, DAYS),
-            "by_country": of(cases, "country", DAYS),
-            "by_site_type": of(cases, "site_type", DAYS),
-            "by_commercial": of(cases, "commercial", DAYS),
+            "by_where": of("cases", _where(frozen), DAYS),
+            "by_country": of("cases", "country", DAYS),
+            "by_site_type": of("cases", "site_type", DAYS),
+            "by_commercial": of("cases", "commercial", DAYS),
         },
         "notices": {
-            "by_kind": of(notices, "kind", _NOTICE),
-            "by_medium": of(notices, "medium", _NOTICE),
-            "by_language": of(notices, "language", _NOTICE),
+            f"by_{name}": of("notices", name, _NOTICE) for name in ("kind", "medium", "language")
         },
         "outside": {
             "by_reason": [
-                {"key": name, "total": _whole(of(f"SELECT * FROM ({cases}) WHERE {sql}", "1", {}))}
+                {"key": name, "total": _whole(of(f"(SELECT * FROM cases WHERE {sql})", "1", {}))}
                 for name, sql in _OUTSIDE.items()
             ]
         },
-        "domains": _domains(frozen, cases),
-        "provisional": counting.ask(
-            frozen, f"SELECT count(*) FROM ({cases}) WHERE provisional = 't'"
-        )[0][0],
+        "domains": _domains(ledger),
+        "provisional": ledger.ask("SELECT count(*) FROM cases WHERE provisional = 't'")[0][0],
     }
+
+
+def _ended(ledger: Counter, period: Period) -> dict[str, list[Counted]]:
+    """What became of the cases, by each of the groups."""
+    groups = {
+        "all": "'all'",
+        "by_where": _where(ledger.frozen),
+        "by_country": "country",
+        "by_provider": "coalesce(named, 'other')",
+        "by_role": "role",
+        "by_source": "source",
+        **{f"by_{one.name}": one.by for one in OF_URLS},
+    }
+    ended = {**OUTCOMES, "reappeared": "reappeared"}
+    found = {name: ledger.by_group("cases", group, ended) for name, group in groups.items()}
+    month = f"substr({_START[period.clock]}, 1, 7)"
+    return found | {"by_month": ledger.by_group("cases", month, {})}
+
+
+def _where(frozen: Frozen) -> str:
+    home = frozen.facts.home or ""
+    return (
+        f"CASE WHEN country IS NULL THEN NULL WHEN country = '{home}' THEN 'home' ELSE 'abroad' END"
+    )
 
 
 _START: Final = {
@@ -183,15 +183,14 @@ def _notices(frozen: Frozen, period: Period) -> str:
     )
 
 
-def _domains(frozen: Frozen, cases: str) -> dict[str, int]:
+def _domains(ledger: Counter) -> dict[str, int]:
     """Distinct hosts and domains; names that came back under another suffix (TLD hopping)."""
-    query = f"""WITH rows AS ({cases}), labels AS (
-        SELECT label, count(DISTINCT domain) AS domains FROM rows WHERE label IS NOT NULL
-        GROUP BY label)
-      SELECT (SELECT count(DISTINCT host) FROM rows), (SELECT count(DISTINCT domain) FROM rows),
+    query = """WITH labels AS (SELECT label, count(DISTINCT domain) AS domains FROM cases
+        WHERE label IS NOT NULL GROUP BY label)
+      SELECT (SELECT count(DISTINCT host) FROM cases), (SELECT count(DISTINCT domain) FROM cases),
         (SELECT count(*) FROM labels WHERE domains > 1),
-        (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM rows GROUP BY host))"""
-    hosts, domains, hopping, largest = counting.ask(frozen, query)[0]
+        (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM cases GROUP BY host))"""
+    hosts, domains, hopping, largest = ledger.ask(query)[0]
     return {"hosts": hosts, "domains": domains, "hopping": hopping, "largest_host": largest}
 
 

@@ -4,7 +4,8 @@ Each count is a triple [value, hosts, largest]: what the public edition's suppre
 Periods are [begin, end) as the ledger's text of UTC times.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -52,47 +53,57 @@ OF_URLS: Final = (
 )
 
 
-def by_group(
-    frozen: Frozen, source: str, group: str, columns: Mapping[str, str], given: Sequence[str]
-) -> list[Counted]:
-    """One line per value of `group` (None last): `key`, `total`, and each of `columns`.
+class Counter:
+    """Questions about one frozen ledger, by a connection that can read nothing else."""
 
-    `source` is SQL that yields rows with `host`; `columns` are conditions on them. Lines are
-    sorted by key.
-    """
-    names = {"total": "TRUE", **columns}
-    chosen = ", ".join(f"({condition}) AS c_{name}" for name, condition in names.items())
-    sums = ", ".join(f"count(*) FILTER (c_{name}) AS c_{name}" for name in names)
-    each = "sum(c_{0})::BIGINT, count(*) FILTER (c_{0} > 0), max(c_{0})"
-    spread = ", ".join(each.format(name) for name in names)
-    query = f"""WITH rows AS ({source}),
-        marked AS (SELECT {group} AS key, host, {chosen} FROM rows),
-        hosts AS (SELECT key, host, {sums} FROM marked GROUP BY key, host)
-        SELECT key, {spread} FROM hosts GROUP BY key ORDER BY key NULLS LAST"""
-    found = ask(frozen, query, given)
-    return [
-        {"key": line[0]}
-        | {name: [int(v or 0) for v in line[1 + 3 * i : 4 + 3 * i]] for i, name in enumerate(names)}
-        for line in found
-    ]
+    def __init__(self, frozen: Frozen, work: duckdb.DuckDBPyConnection) -> None:
+        self.frozen, self._work = frozen, work
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return self._work.execute(query).fetchall()
+
+    def keep(self, name: str, query: str) -> None:
+        """The rows of a query as a table that later questions name."""
+        self._work.execute(f"CREATE TEMP TABLE {name} AS {query}")
+
+    def by_group(self, source: str, group: str, columns: Mapping[str, str]) -> list[Counted]:
+        """One line per value of `group` (None last): `key`, `total`, and each of `columns`.
+
+        `source` is a table, or SQL in brackets, of rows with `host`; `columns` are conditions on
+        them. Lines are sorted by key.
+        """
+        names = {"total": "TRUE", **columns}
+        chosen = ", ".join(f"({condition}) AS c_{name}" for name, condition in names.items())
+        sums = ", ".join(f"count(*) FILTER (c_{name}) AS c_{name}" for name in names)
+        each = "sum(c_{0})::BIGINT, count(*) FILTER (c_{0} > 0), max(c_{0})"
+        spread = ", ".join(each.format(name) for name in names)
+        query = f"""WITH marked AS (SELECT {group} AS key, host, {chosen} FROM {source}),
+            hosts AS (SELECT key, host, {sums} FROM marked GROUP BY key, host)
+            SELECT key, {spread} FROM hosts GROUP BY key ORDER BY key NULLS LAST"""
+        return [
+            {"key": key} | dict(zip(names, _triples(figures), strict=True))
+            for key, *figures in self.ask(query)
+        ]
+
+    def names(self) -> dict[str, str]:
+        """The reviewed names of providers by their ids, as they were at the freeze."""
+        found = self.ask(f"SELECT id, name FROM {self.frozen.table('providers')} ORDER BY id")
+        return {key: name for key, name in found if name}
 
 
-def names(frozen: Frozen) -> dict[str, str]:
-    """The reviewed names of providers by their ids, as they were at the freeze."""
-    found = ask(frozen, f"SELECT id, name FROM {frozen.table('providers')} ORDER BY id")
-    return {key: name for key, name in found if name}
+@contextmanager
+def opened(frozen: Frozen) -> Iterator[Counter]:
+    """A counter of this ledger; what it keeps goes with it."""
+    with duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "384MB"}) as work:
+        folder = str(frozen.folder / "ledger").replace("'", "''")
+        work.execute(f"SET allowed_directories = ['{folder}/']")
+        work.execute("SET enable_external_access = false")
+        work.execute("SET lock_configuration = true")
+        yield Counter(frozen, work)
 
 
-def ask(frozen: Frozen, query: str, given: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
-    """Rows of a query over the frozen ledger, by a connection that can read nothing else."""
-    with _connect(frozen) as work:
-        return work.execute(query, list(given)).fetchall()
-
-
-def _connect(frozen: Frozen) -> duckdb.DuckDBPyConnection:
-    made = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "384MB"})
-    folder = str(frozen.folder / "ledger").replace("'", "''")
-    made.execute(f"SET allowed_directories = ['{folder}/']")
-    made.execute("SET enable_external_access = false")
-    made.execute("SET lock_configuration = true")
-    return made
+def _triples(figures: Sequence[int | None]) -> Iterator[list[int]]:
+    """[value, hosts, largest] of each column, one after the other."""
+    for first in range(0, len(figures), 3):
+        yield [int(one or 0) for one in figures[first : first + 3]]

@@ -6,9 +6,10 @@ decided (its word, never our finding). Nothing is withheld: the law asks for ide
 
 from typing import Any, Final
 
-from takedown.stats.publication import counting, ledger
-from takedown.stats.publication.annual import Period, Step
+from takedown.stats.publication import counting
+from takedown.stats.publication.annual import Period
 from takedown.stats.publication.frozen import Frozen
+from takedown.stats.publication.ledger import instant
 
 DECISIONS: Final = ("removed", "disabled", "restricted", "refused", "none", "unknown")
 """`none`: answered, and did nothing; `unknown`: no word of a decision."""
@@ -21,40 +22,43 @@ _SAID: Final = {
 }
 
 
-def figures(frozen: Frozen, period: Period, *, step: Step = lambda *_: None) -> dict[str, Any]:
-    """`providers`, `content`, `decisions`: notices and items of each; `rescinded`; `first_rows`."""
-    step("counting", 0, 1)
-    decision = _decision()
-    begin, end = ledger.instant(period.begin), ledger.instant(period.end)
-    notices = f"""SELECT n.notice, n.provider_id, n.urls::BIGINT AS items, {decision} AS decision
-        FROM {frozen.table("notices")} n WHERE n.capacity = 'trusted_flagger'
-        AND n.kind IN ('first', 'reminder', 'escalation') AND n.accepted_at >= '{begin}'
-        AND n.accepted_at < '{end}'"""
-    first = f"{notices} AND n.kind = 'first'"
-    rows = _ask(
-        frozen,
-        f"""SELECT provider_id, decision, count(*), sum(items)::BIGINT FROM ({first})
-        GROUP BY ALL ORDER BY ALL""",
-    )
-    content = _ask(
-        frozen,
-        f"""SELECT i.scheme || ' ' || i.class, n.decision, count(DISTINCT n.notice), count(*)
-        FROM ({first}) n JOIN {frozen.table("items")} i ON i.notice = n.notice
-        GROUP BY ALL ORDER BY ALL""",
-    )
-    rescinded = _ask(
-        frozen,
-        f"""SELECT count(DISTINCT n.notice), count(*) FROM ({first}) n
-        JOIN {frozen.table("items")} i ON i.notice = n.notice WHERE i.rescinded = 't'""",
-    )[0]
-    followed = _ask(frozen, f"SELECT count(*) FROM ({notices} AND n.kind <> 'first')")[0]
-    return {
-        "names": counting.names(frozen),
-        "by_provider": [list(row) for row in rows],
-        "by_content": [list(row) for row in content],
-        "rescinded": {"notices": rescinded[0], "items": rescinded[1]},
-        "followed_up": followed[0],
-    }
+def figures(frozen: Frozen, period: Period) -> dict[str, Any]:
+    """`by_provider` and `by_content`: [whose, decision, notices, items] each; `rescinded` notices
+    and items; `followed_up`: reminders and escalations; `names` of providers."""
+    begin, end = instant(period.begin), instant(period.end)
+    with counting.opened(frozen) as ledger:
+        ledger.keep(
+            "notices",
+            f"""SELECT n.notice, n.kind, n.provider_id, n.urls::BIGINT AS items,
+            {_decision()} AS decision FROM {frozen.table("notices")} n
+            WHERE n.capacity = 'trusted_flagger' AND n.kind IN ('first', 'reminder', 'escalation')
+            AND n.accepted_at >= '{begin}' AND n.accepted_at < '{end}'""",
+        )
+        ledger.keep(
+            "items",
+            f"""SELECT i.*, n.decision FROM {frozen.table("items")} i
+            JOIN notices n ON n.notice = i.notice AND n.kind = 'first'""",
+        )
+        rescinded = ledger.ask(
+            "SELECT count(DISTINCT notice), count(*) FROM items WHERE rescinded = 't'"
+        )[0]
+        return {
+            "names": ledger.names(),
+            "by_provider": _listed(ledger, _BY_PROVIDER),
+            "by_content": _listed(ledger, _BY_CONTENT),
+            "rescinded": {"notices": rescinded[0], "items": rescinded[1]},
+            "followed_up": ledger.ask("SELECT count(*) FROM notices WHERE kind <> 'first'")[0][0],
+        }
+
+
+_BY_PROVIDER: Final = """SELECT provider_id, decision, count(*), sum(items)::BIGINT FROM notices
+    WHERE kind = 'first' GROUP BY ALL ORDER BY ALL"""
+_BY_CONTENT: Final = """SELECT scheme || ' ' || class, decision, count(DISTINCT notice), count(*)
+    FROM items GROUP BY ALL ORDER BY ALL"""
+
+
+def _listed(ledger: counting.Counter, query: str) -> list[list[Any]]:
+    return [list(row) for row in ledger.ask(query)]
 
 
 def _decision() -> str:
@@ -63,7 +67,3 @@ def _decision() -> str:
         for name, words in _SAID.items()
     )
     return f"CASE {cases} ELSE 'unknown' END"
-
-
-def _ask(frozen: Frozen, query: str) -> list[tuple[Any, ...]]:
-    return counting.ask(frozen, query)

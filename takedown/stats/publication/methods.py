@@ -12,7 +12,7 @@ from takedown.stats.publication.annual import Period
 from takedown.stats.publication.frozen import Frozen
 from takedown.stats.publication.models import ReportKind
 
-Compute = Callable[..., dict[str, Any]]
+Compute = Callable[[Frozen, Period], dict[str, Any]]
 
 METHODS: Final[Mapping[tuple[ReportKind, str], Compute]] = {
     (ReportKind.ANNUAL, "2"): annual.figures,
@@ -20,9 +20,7 @@ METHODS: Final[Mapping[tuple[ReportKind, str], Compute]] = {
 }
 
 
-def compute(
-    kind: ReportKind, method: str, frozen: Frozen, period: Period, **more: Any
-) -> dict[str, Any] | None:
+def compute(kind: ReportKind, method: str, frozen: Frozen, period: Period) -> dict[str, Any] | None:
     """The figures by that method; None where this software does not know it any more."""
     known = METHODS.get((kind, method))
-    return None if known is None else known(frozen, period, **more)
+    return None if known is None else known(frozen, period)
