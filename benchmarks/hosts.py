@@ -50,11 +50,15 @@ class World:
 
 
 @contextmanager
-def world(count: int, tarpits: int = 0) -> Iterator[World]:
-    """Start `count` hosts on as many addresses, and the DNS server that knows them."""
+def world(count: int, tarpits: int = 0, away_ms: int = 0) -> Iterator[World]:
+    """Start `count` hosts on as many addresses, and the DNS server that knows them.
+
+    `away_ms`: how long each takes to answer.
+    """
     names = tuple(f"host-{n}.bench.test" for n in range(count))
     addresses = tuple(f"127.{NET}.{(n + 1) // 256}.{(n + 1) % 256}" for n in range(count))
-    with TemporaryDirectory(prefix="bench-") as home, _host(Path(home), count, tarpits):
+    told = (PORT, NET, 1, count, tarpits, away_ms)
+    with TemporaryDirectory(prefix="bench-") as home, _host(Path(home), told):
         dns = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.dns", str(count)],
             stdin=subprocess.PIPE,
@@ -69,14 +73,14 @@ def world(count: int, tarpits: int = 0) -> Iterator[World]:
 
 
 @contextmanager
-def _host(home: Path, count: int, tarpits: int) -> Iterator[None]:
+def _host(home: Path, told: tuple[int, ...]) -> Iterator[None]:
     compiler = shutil.which("cc")
     if compiler is None:
         raise NoCompiler("cc is not installed: apt-get install gcc libc6-dev")
     program = home / "host"
     subprocess.run([compiler, "-O2", "-o", program, _C], check=True)
     hosts = subprocess.Popen(
-        [program, str(PORT), str(NET), "1", str(count), str(tarpits)],
+        [program, *map(str, told)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
