@@ -43,7 +43,7 @@ class Why(StrEnum):
     CONTROL = "control"  # a sibling path first
     PROVISIONAL = "provisional"  # a failing run that is not yet a removal
     RETURN = "return"  # after a removal
-    AGE = "age"  # a quarter of the age, within its caps
+    AGE = "age"  # a quarter of the age at most, within its caps
     RETRY_AFTER = "retry_after"  # the host asked to wait
 
 
@@ -101,8 +101,10 @@ def next_look(
 ) -> Look | None:
     """When this Url is due again after a look at `now`; None where looking ends (12 months).
 
-    Two moments count: the gap's, and the next anchor if it comes first. Jitter (up to 5 min, fixed
-    by `seed`) only delays, and keeps an anchor's check in its window. `removed_at` is the first
+    Two moments count: the gap's, and the next anchor if it comes first. After an anchor, and while
+    gaps are short, a part of the gap that `seed` fixes is enough: so many Urls together are looked
+    at at all ages, and not all at the same. Jitter (up to 5 min, fixed by `seed`) only delays, and
+    keeps an anchor's check in its window. `removed_at` is the first
     down of a confirmed removal: from there looks go on, daily at first and weekly later, with
     return checks at 7, 30 and 90 days. Times UTC-aware; the result is after `now`.
     """
@@ -112,6 +114,8 @@ def next_look(
     gap = _gap(age, phase, now - (removed_at or now))
     why = _WHY[phase]
     fixed, since = _offsets(deadline_hours), age
+    if phase in _SPREAD:
+        gap = _part(seed, age, fixed, gap)
     if phase is Phase.REMOVED and removed_at is not None:
         fixed, since = _RETURNS, now - removed_at
     nth = bisect_right(fixed, since)
@@ -155,6 +159,36 @@ def _offsets(deadline_hours: float | None) -> tuple[timedelta, ...]:
     if deadline_hours is not None and deadline_hours > 0:
         hours.add(float(deadline_hours))
     return tuple(h * HOUR for h in sorted(hours))
+
+
+_SPREAD: Final = (Phase.OPEN, Phase.PROVISIONAL)
+_YOUNG: Final = 2 * HOUR  # up to here gaps are near the least, and a part of one is too short
+_LEAST_PART: Final = 0.11  # of the gap after an anchor; less would cost a look before the next
+_COSTS_A_LOOK: Final = {48 * HOUR: 0, 72 * HOUR: 1, 168 * HOUR: 0}
+"""Anchors between which whole gaps fit exactly. Even Urls pay at the one, odd ones at the other."""
+
+
+def _part(seed: int, age: timedelta, fixed: tuple[timedelta, ...], gap: timedelta) -> timedelta:
+    """As much of a gap as this Url's own rhythm leaves: never more, never under the least gap."""
+    if HOUR <= age < _YOUNG:
+        return MIN_GAP + _drawn(seed, 0) * (gap - MIN_GAP) if seed % 2 else gap
+    nth = bisect_right(fixed, age)
+    anchor = fixed[nth - 1] if nth else age - DAY
+    if age >= anchor + WINDOW or _COSTS_A_LOOK.get(anchor, seed % 2) != seed % 2:
+        return gap
+    part = _LEAST_PART + (1.0 - _LEAST_PART) * _drawn(seed, int(anchor.total_seconds()))
+    return max(MIN_GAP, part * gap)
+
+
+def _drawn(seed: int, salt: int) -> float:
+    """A number from 0 to under 1 that looks like chance and is always the same (SplitMix64)."""
+    mixed = (seed + salt * 0x9E3779B97F4A7C15) & _WORD
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _WORD
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _WORD
+    return float((mixed ^ mixed >> 31) >> 11) / 2**53
+
+
+_WORD: Final = 2**64 - 1
 
 
 _WHY: Final = {

@@ -27,7 +27,7 @@ NEXT = {
     "control": _l("a wrong path beside it is asked first"),
     "provisional": _l("it fails, and that is not confirmed yet"),
     "return": _l("it was removed and could come back"),
-    "age": _l("a quarter of its age has passed by then"),
+    "age": _l("at most a quarter of its age after the look before"),
     "retry_after": _l("its host asked to wait so long"),
 }
 SAID = {"removed": _l("removed"), "up": _l("up")}

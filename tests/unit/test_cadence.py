@@ -1,6 +1,7 @@
 """When to look: often at first, at the anchors exactly, and not for ever."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from takedown.checks.cadence import (
     DAY,
     END,
     HOUR,
+    MIN_GAP,
+    SHARE_OF_AGE,
     WINDOW,
     Phase,
     anchors,
@@ -122,6 +125,31 @@ def test_after_a_removal_there_are_looks_at_7_30_and_90_days(seed: int) -> None:
         assert any(due <= look <= due + WINDOW for look in looks)
     assert len(looks) < 70
     assert looks[-1] >= T0 + END
+
+
+def test_many_urls_together_are_looked_at_at_all_ages() -> None:
+    looks = {
+        round((at - T0) / HOUR, 3)
+        for seed in range(300)
+        for at in schedule(T0, T0 + 8 * DAY, seed=seed)
+    }
+    ordered = sorted(look for look in looks if look >= 3)
+    widest = max(b / a for a, b in pairwise(ordered))
+    assert widest < 1.03
+
+
+@given(SEEDS, st.sampled_from([None, 4.0, 36.0]), st.sampled_from([Phase.OPEN, Phase.PROVISIONAL]))
+def test_a_url_of_its_own_rhythm_never_waits_longer_than_its_gap(
+    seed: int, deadline: float | None, phase: Phase
+) -> None:
+    now = T0 + 2 * HOUR
+    while now < T0 + 12 * DAY:
+        at = next_check_at(T0, now, deadline_hours=deadline, phase=phase, seed=seed)
+        assert at is not None
+        gap = max(MIN_GAP, min(SHARE_OF_AGE * (now - T0), DAY if now - T0 >= 7 * DAY else DAY / 2))
+        assert at - now <= gap + timedelta(minutes=5)
+        assert at - now >= MIN_GAP or in_anchor_window(T0, at, deadline)
+        now = at
 
 
 def test_after_twelve_months_looking_ends() -> None:
