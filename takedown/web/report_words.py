@@ -5,6 +5,8 @@ from typing import Final
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from takedown.stats.publication.service import REFUSALS
+
 STATES: Final = {
     "waiting": ("asks", "○", _l("waits to be made")),
     "working": ("", "◔", _l("being made")),
@@ -39,23 +41,6 @@ DOING: Final = {
     "withholding": _l("Small cells are withheld"),
 }
 _REFUSALS: Final = {
-    "period": _l("The period ends before it begins, or is longer than five years."),
-    "cutoff": _l("The cut-off lies before the period."),
-    "too_early": _l(
-        "Too early: a report is made at the earliest seven days after its cut-off, when"
-        " confirmations and retractions have come in."
-    ),
-    "clock": _l("There is no such clock."),
-    "language": _l("Choose a language."),
-    "format": _l("Choose a form."),
-    "edition": _l("The trusted flagger's report has one edition: the law asks for identity."),
-    "not_draft": _l("It is not a draft any more."),
-    "not_waiting": _l("The providers have been told already, or need not be."),
-    "two_persons": _l("Who asked for it does not publish it: a second person does."),
-    "not_told": _l("The named providers have not been sent their own figures yet."),
-    "told_lately": _l("The named providers have had their figures for less than 14 days."),
-    "not_published": _l("It is not published."),
-    "why": _l("Say why, in at most 500 characters."),
     "place": _l("The text names a registered host: say it without."),
     "day": _l("A day is missing, or cannot be read."),
 }
@@ -63,7 +48,7 @@ _REFUSALS: Final = {
 
 def refused(why: str) -> str:
     """Why something can't be done."""
-    return str(_REFUSALS.get(why, why))
+    return str(_REFUSALS.get(why) or _(REFUSALS[why]))
 
 
 def doing(word: str | None) -> str:

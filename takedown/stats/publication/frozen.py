@@ -93,6 +93,13 @@ def open_frozen(folder: Path) -> Frozen:
     return Frozen(folder, open_facts(folder / "facts"))
 
 
+def sealed(folder: Path, digest: bytes) -> Frozen:
+    """The same, as it was sealed. Raises `NotWhole` where it is not."""
+    if broken(folder, digest) is not None:
+        raise NotWhole("the publication's files are not as they were sealed")
+    return open_frozen(folder)
+
+
 def seal(frozen: Frozen, computed: Mapping[str, Any], shown: Mapping[str, Any]) -> bytes:
     """Write the figures and the manifest; the digest of all."""
     (frozen.folder / COMPUTED).write_bytes(canonical(computed))

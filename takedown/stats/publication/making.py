@@ -5,7 +5,7 @@ written again. No transaction is open while it is computed or drawn.
 import hashlib
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,6 +207,28 @@ def render(
         digest=own,
         made_at=house.clock(),
     )
+
+
+def complete(
+    session: Session, house: House, row: Publication, languages: Sequence[str], forms: Sequence[str]
+) -> list[PublicationFile]:
+    """The stored files in these languages and forms; what is not there is drawn and added.
+
+    The door commits. Raises `PublicationRefused` where nothing is made, `frozen.NotWhole` where
+    the figures are not as they were sealed.
+    """
+    if row.digest is None:
+        raise service.PublicationRefused("not_made")
+    known = {(one.lang, one.format): one for one in files_of(session, row.id)}
+    wanted = [(lang, form) for lang in languages for form in forms]
+    missing = [one for one in wanted if one not in known]
+    if missing:
+        figures = room.sealed(house.folder(row.id), row.digest).figures()
+        for lang, form in missing:
+            known[lang, form] = render(house, row, figures, row.digest, lang, form)
+            session.add(known[lang, form])
+        session.flush()
+    return [known[one] for one in wanted]
 
 
 def own_figures(house: House, row: Publication, lang: str) -> bytes:

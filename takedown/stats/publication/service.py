@@ -26,6 +26,7 @@ from takedown.stats.publication.models import (
     PublicationState,
     ReportKind,
 )
+from takedown.stats.registry import N_
 
 SETTLES: Final = timedelta(days=7)
 """From the cut-off to the freeze: confirmations and retractions come in."""
@@ -37,11 +38,34 @@ LONGEST: Final = timedelta(days=5 * 366)
 LONGEST_WHY: Final = 500
 
 
+REFUSALS: Final[Mapping[str, str]] = {
+    "period": N_("The period ends before it begins, or is longer than five years."),
+    "cutoff": N_("The cut-off lies before the period."),
+    "too_early": N_(
+        "Too early: a report is made at the earliest seven days after its cut-off, when"
+        " confirmations and retractions have come in."
+    ),
+    "clock": N_("There is no such clock."),
+    "language": N_("Choose a language."),
+    "format": N_("Choose a form."),
+    "edition": N_("The trusted flagger's report has one edition: the law asks for identity."),
+    "not_draft": N_("It is not a draft any more."),
+    "not_waiting": N_("The providers have been told already, or need not be."),
+    "two_persons": N_("Who asked for it does not publish it: a second person does."),
+    "not_told": N_("The named providers have not been sent their own figures yet."),
+    "told_lately": N_("The named providers have had their figures for less than 14 days."),
+    "not_published": N_("It is not published."),
+    "not_made": N_("It is not made yet."),
+    "why": N_("Say why, in at most 500 characters."),
+}
+"""Why something can't be done, by code; the English texts are message ids of the translations."""
+
+
 class PublicationRefused(TakedownError):
-    """What was asked of a publication can't be done; `why` is a code that doors have words for."""
+    """What was asked of a publication can't be done; `why` is a code, the text is in `REFUSALS`."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"refused: {why}")
+        super().__init__(REFUSALS.get(why, why))
         self.why = why
 
 
