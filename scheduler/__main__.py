@@ -1,5 +1,8 @@
 """`python -m scheduler`."""
 
-from scheduler.main import main
+from takedown.loading import for_good
+
+with for_good():
+    from scheduler.main import main
 
 main()

@@ -1,5 +1,9 @@
-"""`python -m takedown`."""
+"""`python -m takedown`, and the command of that name."""
 
-from takedown.cli import main
+from takedown.loading import for_good
 
-main()
+with for_good():
+    from takedown.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -20,7 +20,6 @@ from takedown import flow, wiring
 from takedown.flow.ports import Ports
 
 ROOT = Path(__file__).parents[1]
-CLI = "from takedown.cli import main; main()"
 WEDNESDAY = datetime(2026, 3, 4, 12, tzinfo=UTC)  # no provider of the small internet has an outage
 
 
@@ -52,7 +51,7 @@ class House:
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-c", CLI, *words]
+        return [sys.executable, "-m", "takedown", *words]
 
     def start(self, *command: str, stderr: Path | None = None) -> subprocess.Popen[str]:
         """A process of this installation; ended with the test."""

@@ -2,14 +2,14 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from databases import database_like
+from databases import Doors, database_like
+from roomy import new_folder
 from sqlalchemy import Engine, create_engine
 
 from takedown import db, embedded, migrations
@@ -50,7 +50,7 @@ def server() -> Iterator[embedded.Embedded]:
 
     It need not outlive a power cut, so it waits for no disk.
     """
-    home = Path(tempfile.mkdtemp(prefix="td-"))
+    home = new_folder()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(starting, "settings", lambda: {**settings.settings(), **HASTY})
         started = embedded.start(home)
@@ -69,12 +69,17 @@ def database(server: embedded.Embedded) -> Iterator[tuple[str, str]]:
         yield urls
 
 
+@pytest.fixture(scope="session")
+def doors(server: embedded.Embedded) -> Doors:
+    """The engine that tests share, one after the other."""
+    return Doors(server)
+
+
 @pytest.fixture
-def engine(database: tuple[str, str]) -> Iterator[Engine]:
+def engine(database: tuple[str, str], doors: Doors) -> Iterator[Engine]:
     """An engine of the application's role on the test's own database."""
-    made = db.connect(database[1])
-    yield made
-    made.dispose()
+    with doors.to(database[1]) as made:
+        yield made
 
 
 @pytest.fixture

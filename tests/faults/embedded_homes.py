@@ -8,12 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
+from roomy import new_folder
 
 from takedown import embedded
 from takedown.embedded import Embedded
@@ -68,7 +68,7 @@ def leaves(child: subprocess.Popen[str]) -> None:
 @contextmanager
 def new_home() -> Iterator[Path]:
     """A new home with a path short enough for a socket; nothing runs in it afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="td.", dir="/tmp"))
+    folder = new_folder()
     folder.chmod(0o711)
     try:
         yield folder / "home"

@@ -6,6 +6,7 @@ from typing import TypeGuard
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from source import ROOT, name, python, tree
 from sqlalchemy import Engine, Identity, LargeBinary, create_engine
 
@@ -31,6 +32,7 @@ def test_every_table_is_in_the_one_import() -> None:
 
 
 def test_there_is_one_newest_migration() -> None:
+    assert migrations.head() == ScriptDirectory.from_config(migrations.config()).get_current_head()
     assert migrations.head() is not None
 
 

@@ -26,7 +26,9 @@ from takedown.people.models import Scope, StaffRole, User
 from takedown.routes.hotline import Leaves
 from takedown.urls.entry import Schemes
 from takedown.vault import Vault
-from takedown.web.ports import WebConfig
+from takedown.web.browser_sessions import DatabaseSessions
+from takedown.web.ports import KEY, WebConfig
+from takedown.web.ports import House as WebHouse
 
 SCHEMES = Schemes("baseline/1", {"baseline/1": frozenset({"baseline", "national"})})
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
@@ -183,6 +185,33 @@ def build(
     """A house; `config` goes to the pages, figures lie in `facts_dir`."""
     clock = Clock()
     ports = make_ports(sessions, vault, clock, leaves, facts_dir)
-    app = create_app(ports, WebConfig(testing=True, **config))
-    app.jinja_env.bytecode_cache = COMPILED
-    return House(ports, clock, app)
+    return House(ports, clock, application(ports, WebConfig(testing=True, **config)))
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An application, and what a test could have changed of it."""
+
+    app: Flask
+    views: dict[str, object]
+    config: dict[str, object]
+
+    def as_it_was(self) -> bool:
+        return (self.views, self.config) == (self.app.view_functions, self.app.config)
+
+
+_MADE: dict[tuple[object, ...], _Made] = {}
+
+
+def application(ports: Ports, config: WebConfig) -> Flask:
+    """The application on these ports: an earlier one of the same settings, as long as no test has
+    changed it, for its two hundred addresses compile slowly."""
+    rests_on = (ports.sessions.kw["bind"], ports.vault.web_key, ports.leaves, config)
+    made = _MADE.get(rests_on)
+    if made is None or not made.as_it_was():
+        app = create_app(ports, config)
+        app.jinja_env.bytecode_cache = COMPILED
+        made = _MADE[rests_on] = _Made(app, dict(app.view_functions), dict(app.config))
+    here = made.app.extensions[KEY] = WebHouse(ports, config)
+    made.app.session_interface = DatabaseSessions(here)
+    return made.app

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 import pytest
 from cast import CLOSED, Cast
-from house import Browser, House, build
+from house import Browser, House, application, build
 from sqlalchemy import select
 
 from notices.channels.base import Receipt
 from sandbox.replies import MANNERS
-from takedown.app import create_app
 from takedown.db import Sessions, committing
 from takedown.flow import notify
 from takedown.flow.inbox import inbox
@@ -56,7 +55,7 @@ def house(sessions: Sessions, vault: Vault, way: Way) -> House:
     """A closed world with one notice that has left, approved by somebody else."""
     made = build(sessions, vault, CLOSED)
     made.ports = replace(made.ports, channel=lambda: way, interface=lambda *_: way)
-    made.app = create_app(made.ports, WebConfig(testing=True))
+    made.app = application(made.ports, WebConfig(testing=True))
     with committing(sessions) as session:
         cast = Cast(session, vault, made.clock())
         provider = cast.provider()
