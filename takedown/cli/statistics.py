@@ -23,6 +23,7 @@ _VIEWS: Final[dict[str, Callable[[Facts, Query], dict[str, Any]]]] = {
     "providers": figures.league,
     "countries": figures.countries,
     "overview": figures.overview,
+    "deadlines": figures.deadlines,
 }
 _FILTERS: Final = (
     click.option("--from", "from", help="Clock starts at or after this."),
@@ -57,7 +58,8 @@ def _filtered(command: door.Command) -> door.Command:
 def stats(
     view: str, form: table.Format, lang: table.Lang, as_json: bool, **filters: str | None
 ) -> None:
-    """Time to removal by provider, by country, or in all; bounds hold what was not seen."""
+    """Time to removal by provider, by country, or in all, and binding deadlines met by month;
+    bounds hold what was not seen."""
     try:
         query = parse({name: value for name, value in filters.items() if value is not None})
     except BadQuery as wrong:

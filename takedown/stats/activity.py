@@ -4,11 +4,9 @@ from dataclasses import replace
 from typing import Final
 
 from takedown.stats import answering, returning
-from takedown.stats.answer import Figures, about, cutoff, episodes, naming
+from takedown.stats.answer import Figures, about, cutoff, episodes, letters, naming
 from takedown.stats.facts.cases import cases, naive
-from takedown.stats.facts.layout import files
 from takedown.stats.facts.reading import Facts
-from takedown.stats.facts.schema import LETTERS
 from takedown.stats.query import Query
 
 AGES: Final = (24, 48, 168, 720, 2160)
@@ -20,11 +18,11 @@ def funnel(facts: Facts, query: Query) -> Figures:
     provider, notified, acknowledged, removed. A Url counts once, at whatever provider."""
     asked = replace(query, clock="received")
     rows, given = cases(episodes(facts, asked), asked, cutoff(facts, asked), facts.home)
-    letters = _letters(facts)
+    told = letters(facts)
     found = facts.cursor().execute(
         f"""SELECT count(DISTINCT url), count(DISTINCT url) FILTER (registered_at IS NOT NULL),
             count(DISTINCT url) FILTER (notified_at <= cut OR handed_over_at <= cut),
-            count(DISTINCT url) FILTER (notice IN (SELECT notice FROM {letters}
+            count(DISTINCT url) FILTER (notice IN (SELECT notice FROM {told}
                 WHERE acknowledged_at IS NOT NULL)),
             count(DISTINCT url) FILTER (over AND outcome IN ('removed', 'unavailable'))
         FROM {rows} WHERE t0 IS NOT NULL AND aside IS DISTINCT FROM 'rescinded'""",
@@ -46,7 +44,7 @@ def workload(facts: Facts, query: Query) -> Figures:
         f"SELECT registered_at AS moment, 'registered' AS what FROM {episodes(facts, query)}"
         ' WHERE "primary" AND nth = 1',
         *(
-            f"SELECT {column} AS moment, '{what}' AS what FROM {_letters(facts)}"
+            f"SELECT {column} AS moment, '{what}' AS what FROM {letters(facts)}"
             for what, column in _WORK.items()
         ),
     ]
@@ -81,7 +79,7 @@ def answers(facts: Facts, query: Query) -> Figures:
     )
     said = ", ".join(f"{sql()} AS {name}" for name, sql in answering.MEASURES.items())
     found = facts.cursor().execute(
-        f"""WITH l AS (SELECT * FROM {_letters(facts)}
+        f"""WITH l AS (SELECT * FROM {letters(facts)}
             WHERE accepted_at < ? AND accepted_at >= coalesce(?, accepted_at){mine}
             AND kind IN ('first', 'reminder', 'escalation') AND mode <> 'rehearsal'),
         e AS (SELECT notice, count(*) FILTER (outcome IN ('removed', 'unavailable')) AS gone,
@@ -146,13 +144,3 @@ def open_by_age(facts: Facts, query: Query) -> list[Figures]:
         {"from_hours": edges[i], "to_hours": edges[i + 1], "open": n}
         for i, n in enumerate(found.fetchone() or ())
     ]
-
-
-def _letters(facts: Facts) -> str:
-    parts = sorted((facts.path / "letters").glob("*.parquet"))
-    return files(parts) if parts else _NO_LETTERS
-
-
-_NO_LETTERS: Final = (
-    "(SELECT " + ", ".join(f'NULL::{one.type} AS "{one.name}"' for one in LETTERS) + " WHERE FALSE)"
-)

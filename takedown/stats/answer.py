@@ -6,6 +6,7 @@ from typing import Any, Final
 from takedown.stats.definitions import METHOD
 from takedown.stats.facts.layout import closed, files
 from takedown.stats.facts.reading import Facts
+from takedown.stats.facts.schema import LETTERS
 from takedown.stats.query import Query
 
 Figures = dict[str, Any]
@@ -55,6 +56,17 @@ def episodes(facts: Facts, query: Query) -> str:
     if query.provider is None:
         return rows
     return f"(SELECT * FROM {rows} WHERE provider = {facts.number_of(query.provider) or -1})"
+
+
+def letters(facts: Facts) -> str:
+    """A relation over all letters."""
+    parts = sorted((facts.path / "letters").glob("*.parquet"))
+    return files(parts) if parts else _NO_LETTERS
+
+
+_NO_LETTERS: Final = (
+    "(SELECT " + ", ".join(f'NULL::{one.type} AS "{one.name}"' for one in LETTERS) + " WHERE FALSE)"
+)
 
 
 def _iso(at: datetime | None) -> str | None:

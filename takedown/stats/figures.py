@@ -17,12 +17,14 @@ import numpy as np
 from takedown.stats import grid
 from takedown.stats.activity import answers, funnel, open_by_age, returns, workload
 from takedown.stats.answer import Figures, about, naming
+from takedown.stats.deadlines import deadlines
 from takedown.stats.envelope import Floats
 from takedown.stats.facts.reading import Facts
 from takedown.stats.groups import SHOWN, By, Groups, counts, empty, groups
 from takedown.stats.lines import lines
 from takedown.stats.query import Query
 from takedown.stats.ranking import ranks, shrunk
+from takedown.stats.reaching import reaching
 
 __all__ = [
     "about",
@@ -31,6 +33,7 @@ __all__ = [
     "compare",
     "countries",
     "curve",
+    "deadlines",
     "funnel",
     "league",
     "months",
@@ -38,6 +41,7 @@ __all__ = [
     "open_by_age",
     "overview",
     "provider",
+    "reaching",
     "returns",
     "workload",
 ]
@@ -101,7 +105,7 @@ def months(facts: Facts, query: Query) -> Figures:
 
 def provider(facts: Facts, query: Query, provider_id: uuid.UUID) -> Figures:
     """One provider: `figures`, `others` (all others together), `curve` and `curve_others` (see
-    `curve`), `deadlines` by month, `open_by_age`."""
+    `curve`), `months`, `deadlines`, `open_by_age`."""
     number = facts.number_of(provider_id)
     query = replace(query, provider=provider_id)
     mine = groups(facts, query, "provider")
@@ -115,7 +119,8 @@ def provider(facts: Facts, query: Query, provider_id: uuid.UUID) -> Figures:
         "others": others[0] if others else None,
         "curve": curve(mine),
         "curve_others": curve(rest),
-        "deadlines": months(facts, query)["items"],
+        "months": months(facts, query)["items"],
+        "deadlines": deadlines(facts, query),
         "open_by_age": open_by_age(facts, query),
     }
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from takedown.stats import answering, definitions, returning
+from takedown.stats import answering, deadlines, definitions, reaching, returning
 
 Unit = Literal["share", "hours", "days", "count", "number", "word"]
-Shown = Literal["league", "countries", "overview", "provider", "months", "answers", "returns"]
+Shown = Literal["league", "countries", "overview", "provider", "months", "answers", "returns",
+                "deadlines", "contacts"]  # fmt: skip
 
 LINES: Final[tuple[Shown, ...]] = ("league", "countries", "overview", "provider", "months")
 WHOLE: Final[tuple[Shown, ...]] = ("overview", "provider")
@@ -97,6 +98,16 @@ def _back(days: int, label: str) -> Measure:
     told = definition(returning.back_within)
     parts = (*BOUNDS, "of")
     return Measure(f"back_{days}", "share", label, told, ("back", str(days)), parts, ("returns",))
+
+
+def _reached(name: str, label: str, unit: Unit = "count") -> Measure:
+    told = definition(reaching.STATE[name])
+    return Measure(name, unit, label, told, (name,), (), ("contacts",))
+
+
+def _due(name: str, label: str) -> Measure:
+    told = definition(deadlines.COUNTS[name])
+    return Measure(name, "count", label, told, (name,), (), ("deadlines",))
 
 
 def _ends(hours: int) -> tuple[Measure, ...]:
@@ -184,6 +195,32 @@ _FOUND: Final = (
     _simple("hours_up_high", N_("hours up at most"), "hours"),
     _simple("hosts", N_("hosts"), "count"),
     _simple("domains", N_("domains"), "count"),
+    Measure(
+        "deadline_met",
+        "share",
+        N_("deadline met"),
+        definition(deadlines.met_share),
+        ("deadline_met",),
+        (*INTERVAL, "of"),
+        ("deadlines",),
+    ),
+    _due("deadlines_due", N_("deadlines passed")),
+    _due("deadlines_met", N_("met")),
+    _due("deadlines_missed", N_("missed")),
+    _due("deadlines_ahead", N_("deadlines ahead")),
+    _reached("contacts", N_("contacts in use")),
+    _reached("contact_bounces", N_("bounces in a row")),
+    _reached("hours_since_bounce", N_("since the last bounce"), "hours"),
+    _reached("hours_since_answer", N_("since the last answer"), "hours"),
+    Measure(
+        "given_up",
+        "count",
+        N_("given up"),
+        definition(reaching.given_up),
+        ("given_up",),
+        (),
+        ("contacts",),
+    ),
 )
 
 MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({one.name: one for one in _FOUND})

@@ -29,7 +29,8 @@ class _Column:
 
 
 def render(result: Mapping[str, Any], format: Format = "table", lang: Lang = "en") -> str:  # noqa: A002
-    """The answer of `providers`, `countries` or `overview` as text that ends with a line break.
+    """The answer of `league`, `countries`, `overview` or `deadlines` as text that ends with a line
+    break.
 
     `table`: units, n, clock, period and cut-off stand above; who rests on fewer than five effective
     notices shows counts only. `csv`: one line an item, shares 0..1, times in hours, names of
@@ -48,8 +49,8 @@ def render(result: Mapping[str, Any], format: Format = "table", lang: Lang = "en
 
 
 def _items(result: Mapping[str, Any]) -> list[Item]:
-    found: list[Item] = result["items"] if "items" in result else [result["total"]]
-    return found
+    total = [result["total"]] if result.get("total") else []
+    return [*result.get("items", ()), *total]
 
 
 def _csv(items: list[Item]) -> str:
@@ -86,20 +87,26 @@ def _cell(value: object) -> object:
 
 def _table(result: Mapping[str, Any], words: Words) -> str:
     items = _items(result)
-    shown = [item for item in items if item["standing"] != "counts" or "total" in result]
-    below = [item for item in items if item["standing"] == "counts" and "total" not in result]
     head = _heading(result, words)
     if not items:
         return f"{head}\n\n{words['empty']}\n"
+    if "month" not in items[0]:
+        items = sorted(items, key=lambda item: _few(item, result))
     columns = _columns(items[0], words)
     lines = [[column.title for column in columns]]
-    lines += [[column.cell(item) for column in columns] for item in shown]
-    lines += [["" if c.rate else c.cell(item) for c in columns] for item in below]
+    lines += [
+        ["" if c.rate and _few(item, result) else c.cell(item) for c in columns] for item in items
+    ]
     body = "\n".join(_aligned(lines, [column.left for column in columns]))
-    notes = [words["bounds"]]
-    if below:
-        notes.append(words["counts"].format(n=len(below)))
+    notes = [words["bounds" if "gone" in items[0] else "deadlines"]]
+    if few := sum(_few(item, result) for item in items):
+        notes.append(words["counts"].format(n=few))
     return f"{head}\n\n{body}\n\n" + "\n".join(notes) + "\n"
+
+
+def _few(item: Item, result: Mapping[str, Any]) -> bool:
+    """Whether a line of several rests on too few notices for a share."""
+    return item["standing"] == "counts" and "items" in result
 
 
 def _heading(result: Mapping[str, Any], words: Words) -> str:
@@ -112,7 +119,9 @@ def _heading(result: Mapping[str, Any], words: Words) -> str:
 
 
 def _columns(sample: Item, words: Words) -> list[_Column]:
-    """Who the line is about stands first."""
+    """Who or what the line is about stands first."""
+    if "deadline_met" in sample:
+        return _deadlines(words)
     count = {
         key: _Column(words[key], _count_of(key))
         for key in ("notices", "episodes", "open", "moved", "gone_before_notice", "reappeared")
@@ -127,6 +136,29 @@ def _columns(sample: Item, words: Words) -> list[_Column]:
         _Column(words["median"], _median_of(words), rate=True),
         *count.values(),
     ]
+
+
+def _deadlines(words: Words) -> list[_Column]:
+    return [
+        _Column(words["month"], lambda item: item["month"] or words["in_all"], left=True),
+        _Column(words["notices"], _count_of("notices")),
+        *(
+            _Column(words[name], _count_of(f"deadlines_{name}"))
+            for name in ("due", "met", "missed", "ahead")
+        ),
+        _Column(words["deadline_met"], _met_of(words), left=True, rate=True),
+    ]
+
+
+def _met_of(words: Words) -> Callable[[Item], str]:
+    def cell(item: Item) -> str:
+        share = item["deadline_met"]
+        if share["low"] is None:
+            return words["none"]
+        text = per_cent(share["low"], share["high"])
+        return f"{_bar(share['low'], share['high'])} {text} [{per_cent(*share['interval'])}]"
+
+    return cell
 
 
 def _about(sample: Item, words: Words) -> list[_Column]:

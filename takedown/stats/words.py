@@ -28,6 +28,15 @@ WORDS: dict[str, Words] = {
         " · cut-off {cutoff} UTC · method {method}",
         "bounds": "Two figures are bounds: the truth lies between. Median: until half have left"
         " this provider.",
+        "month": "Month",
+        "in_all": "In all",
+        "due": "passed",
+        "met": "met",
+        "missed": "missed",
+        "ahead": "ahead",
+        "deadline_met": "deadline met [95 %]",
+        "deadlines": "Deadlines that bind, in hours from the notice. What is neither met nor missed"
+        " was not looked at in between.",
         "counts": "{n} with fewer than 5 effective notices: counts only.",
         "empty": "No episode in this period.",
         "none": "-",
@@ -60,6 +69,15 @@ WORDS: dict[str, Words] = {
         " · arrêté au {cutoff} UTC · méthode {method}",
         "bounds": "Deux chiffres sont des bornes : la vérité est entre les deux. Médiane : délai"
         " pour que la moitié ait quitté ce prestataire.",
+        "month": "Mois",
+        "in_all": "En tout",
+        "due": "échus",
+        "met": "tenus",
+        "missed": "manqués",
+        "ahead": "à venir",
+        "deadline_met": "délai tenu [95 %]",
+        "deadlines": "Délais contraignants, en heures depuis la notification. Ce qui n'est ni tenu"
+        " ni manqué n'a pas été vérifié entre-temps.",
         "counts": "{n} avec moins de 5 notifications effectives : effectifs seulement.",
         "empty": "Aucun épisode dans cette période.",
         "none": "-",

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from takedown.outbox.evidence.paper import pdf
 from takedown.stats.facts import NoFacts
 from takedown.stats.query import BadQuery, parse
-from takedown.web.figure_charts import CURVE_DAYS, steps
+from takedown.web.figure_ages import CURVE_DAYS, steps
 from takedown.web.figure_pages import Read
 from takedown.web.reads import figures as reads
 

@@ -117,9 +117,17 @@ def test_every_figure_on_every_page_is_the_one_that_programs_read(
     )
     compare("answers", parts(section, "answers"), told["items"][0])
     compare("returns", parts(section, "returns"), back["figures"])
+    kept = asked(house, f"deadlines?{period}&provider={one}")
+    assert kept == own["deadlines"]
+    compare("deadlines", parts(section, "deadlines"), kept["total"])
+    (reached,) = asked(house, f"contacts?{period}&provider={one}")["items"]
+    compare("contacts", parts(section, "contacts"), reached)
+    (by_mail,) = reached["media"]
+    compare("contacts", rows(page)["email"], by_mail)
+    everywhere = {"overview", "provider", "answers", "returns", "deadlines", "contacts"}
     for name, measure in MEASURES.items():
         if measure.path[0] != "ends":
-            for where in {"overview", "provider", "answers", "returns"} & set(measure.shown):
+            for where in everywhere & set(measure.shown):
                 assert name in seen[where], (where, name)
     assert {"gone_24", "median_hours", "open"} <= seen["league"] & seen["countries"]
     chart = next(spec for spec in charts(page) if spec["id"] == "ends")
@@ -129,6 +137,10 @@ def test_every_figure_on_every_page_is_the_one_that_programs_read(
     ]
     assert drawn["moved"] == [at["moved"]["low"] for at in ends]
     assert drawn["still up"] == [at["up"]["low"] for at in ends]
+    chart = next(spec for spec in charts(page) if spec["id"] == "deadlines")
+    drawn = {line["name"]: line["data"] for line in chart["series"]}
+    for word in ("met", "missed"):
+        assert drawn[word] == [month[f"deadlines_{word}"] for month in kept["items"]]
 
 
 def charts(page: str) -> list[dict[str, Any]]:
@@ -144,9 +156,9 @@ def test_terminals_read_the_same_as_programs(
     def typed(*words: str) -> Any:
         return CliRunner().invoke(takedown, ["stats", *words])
 
-    for view, path in (("overview", "overview"), ("countries", "countries")):
+    for view in ("overview", "countries", "deadlines"):
         told = typed(view, "--from", "2020-01-01", "--where", "abroad", "--format", "json")
-        assert json.loads(told.output) == asked(house, f"{path}?from=2020-01-01&where=abroad")
+        assert json.loads(told.output) == asked(house, f"{view}?from=2020-01-01&where=abroad")
     league = json.loads(typed("providers", "--from", "2020-01-01", "--json").output)
     assert UNREVIEWED in {item["provider"] for item in league["items"]}
     assert typed("providers", "--format", "csv").output.startswith("rank,provider,country")

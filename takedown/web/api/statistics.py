@@ -62,6 +62,19 @@ def answers(query: dict[str, str]) -> Response:
     return _answered(figures.answers, query)
 
 
+@routes.get(api, "/deadlines", Scope.READ, query=schemas.StatisticsQuery)
+def deadlines(query: dict[str, str]) -> Response:
+    """How many deadlines that bind were met, by month of the notice and in all."""
+    return _answered(figures.deadlines, query)
+
+
+@routes.get(api, "/contacts", Scope.READ, query=schemas.StatisticsQuery)
+def contacts(query: dict[str, str]) -> Response:
+    """Whether letters arrive: bounces and answers of contacts, and what came of letters by
+    medium."""
+    return _answered(figures.reaching, query)
+
+
 @routes.get(api, "/returns", Scope.READ, query=schemas.StatisticsQuery)
 def returns(query: dict[str, str]) -> Response:
     """What came back, how soon, and for how long it was up."""

@@ -10,7 +10,14 @@ from takedown.people.permissions import Permission
 from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import Query
-from takedown.web import figure_cells, figure_charts, figure_pages, figure_words, show
+from takedown.web import (
+    figure_ages,
+    figure_cells,
+    figure_charts,
+    figure_pages,
+    figure_words,
+    show,
+)
 from takedown.web.charts import Chart, labels, series
 from takedown.web.figure_cells import cells
 from takedown.web.guard import needs
@@ -44,7 +51,7 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
         ],
         "funnel": _funnel(figures.funnel(facts, query)),
         "charts": [
-            *([figure_charts.ends(now, now["total"])] if now["total"].get("ends") else []),
+            *([figure_ages.ends(now, now["total"])] if now["total"].get("ends") else []),
             figure_charts.trend(figures.months(facts, query)),
         ],
     }

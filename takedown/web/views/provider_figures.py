@@ -12,14 +12,24 @@ from takedown.people.permissions import Permission
 from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import Query
-from takedown.web import figure_cells, figure_charts, figure_pages, figure_paper
-from takedown.web.figure_cells import cells
+from takedown.web import (
+    figure_ages,
+    figure_cells,
+    figure_charts,
+    figure_open,
+    figure_pages,
+    figure_paper,
+)
+from takedown.web.figure_cells import Cell, cells
 from takedown.web.guard import needs
 from takedown.web.reads import figures as reads
 
 pages = Blueprint("provider_figures", __name__, url_prefix="/compliance/providers")
 
 SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "overdue", "reappeared")
+
+CONTACTS: Final = ("contacts", "contact_bounces", "hours_since_bounce", "hours_since_answer")
+BY_MEDIUM: Final = ("letters", "bounced", "letters_undelivered", "given_up")
 
 
 @pages.get("/<uuid:provider_id>")
@@ -47,6 +57,8 @@ def _read(facts: Facts, query: Query, provider_id: uuid.UUID) -> dict[str, Any]:
     mine, names = result["figures"], figure_cells.of("provider")
     asked = replace(query, provider=provider_id)
     told = figures.answers(facts, asked)["items"]
+    reached = figures.reaching(facts, asked)["items"]
+    kept = result["deadlines"]["total"]
     shown = {
         "result": result,
         "provider_id": provider_id,
@@ -55,18 +67,31 @@ def _read(facts: Facts, query: Query, provider_id: uuid.UUID) -> dict[str, Any]:
         "mine": mine,
         "said": cells(told[0], figure_cells.of("answers")) if told else [],
         "decisions": told[0]["decisions"] if told else {},
+        "kept": cells(kept, figure_cells.of("deadlines")) if kept else [],
+        "contacts": cells(reached[0], CONTACTS) if reached else [],
+        "media": [(one["medium"], cells(one, BY_MEDIUM)) for one in reached[0]["media"]]
+        if reached
+        else [],
         "back": cells(figures.returns(facts, asked)["figures"], figure_cells.of("returns")),
     }
     if mine is None:
         return shown
+    rows = list(zip(cells(mine, names), cells(result["others"], names), strict=True))
     return shown | {
         "total": cells(mine, SUMMARY),
-        "rows": list(zip(cells(mine, names), cells(result["others"], names), strict=True)),
+        "rows": [row for row in rows if not _nought(row)],
+        "noughts": [row for row in rows if _nought(row)],
         "charts": [
-            figure_charts.curve(result, name),
-            figure_charts.ends(result, mine),
-            figure_charts.trend(result | {"items": result["deadlines"]}),
-            figure_charts.deadlines(result),
-            figure_charts.open_by_age(result),
+            figure_ages.curve(result, name),
+            figure_ages.ends(result, mine),
+            figure_charts.trend(result | {"items": result["months"]}),
+            *([figure_open.deadlines(result)] if result["deadlines"]["items"] else []),
+            figure_open.overdue(result),
+            figure_open.open_by_age(result),
         ],
     }
+
+
+def _nought(row: tuple[Cell, Cell]) -> bool:
+    """Whether there is nothing to count, neither here nor elsewhere."""
+    return all(cell.values == {"value": 0} for cell in row)
