@@ -6,6 +6,7 @@ rescinded nor (on the notice clock) gone before the notice. Shares lie in 0..1; 
 """
 
 from collections.abc import Callable, Iterable
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
@@ -259,9 +260,10 @@ def _share(
 ) -> tuple[Floats, Floats]:
     ages, n = groups.ages, groups.n
     uncertain = (groups.sums[f"doubt_{hours}"], ages["h_doubt"]) if doubt else None
+    read = grid.bin_of(hours * 60) + 1
     low, high = envelope.share(
-        _sum(ages[f"l_{kind}"] for kind in kinds),
-        _sum(ages[f"h_{kind}"] for kind in kinds),
+        _sum(ages[f"l_{kind}"][:, :read] for kind in kinds),
+        _sum(ages[f"h_{kind}"][:, :read] for kind in kinds),
         groups.sight,
         hours * 60,
         sure=sure,
@@ -274,8 +276,7 @@ def _share(
 
 
 def _sum(parts: Iterable[Floats]) -> Floats:
-    found: Floats = np.sum(list(parts), axis=0)
-    return found
+    return reduce(np.add, parts)
 
 
 def _where(known: Any, values: Values) -> Values:

@@ -11,6 +11,7 @@ All of it for many groups at once, on the grid of ages: arrays of shape (groups,
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -25,18 +26,30 @@ Ages = Mapping[str, Floats]
 
 _NOBODY: Final = 1e-9
 """Fewer cases than this are rounding of weights."""
+_NOTHING: Final = 1e-200
+"""Stands for 0 below a line."""
 _DIGITS: Final = 9
 _WIDE: Final = grid.POINTS > grid.FIRST
 """Where a cell of the grid is wider than a minute: what lies in it may be before or after."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sight:
     """The curve of being in sight still, at its highest (through each point) and at its lowest
     (just before each point)."""
 
     highest: Floats
     lowest: Floats
+
+    @cached_property
+    def least(self) -> Floats:
+        """What a case counts at the least: 1 / G at its highest."""
+        return 1.0 / np.maximum(self.highest, _NOTHING)
+
+    @cached_property
+    def most(self) -> Floats:
+        """What a case counts at the most: 1 / G at its lowest."""
+        return 1.0 / np.maximum(self.lowest, _NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +61,11 @@ class Curve:
 
     def quantile(self, p: float | Floats) -> tuple[Floats, Floats]:
         """The minutes between which the share p has left; NaN for a bound that is not reached."""
-        wanted = np.broadcast_to(np.asarray(p, dtype=np.float64), self.low.shape[:1])[:, None]
-        early, late = self.high >= wanted - ROUNDING, self.low >= wanted - ROUNDING
-        points = grid.POINTS[: self.low.shape[1]]
-        first = np.maximum(early.argmax(axis=1) - 1, 0)
-        return (
-            np.where(early.any(axis=1), points[first], np.nan),
-            np.where(late.any(axis=1), points[late.argmax(axis=1)], np.nan),
-        )
+        wanted = np.broadcast_to(np.asarray(p, dtype=np.float64), self.low.shape[:1]) - ROUNDING
+        early, late = _reached(self.high, wanted), _reached(self.low, wanted)
+        points = np.append(grid.POINTS[: self.low.shape[1]], np.nan)
+        first = np.where(early < points.size - 1, np.maximum(early - 1, 0), early)
+        return points[first], points[late]
 
 
 def sight(ages: Ages) -> Sight:
@@ -65,32 +75,33 @@ def sight(ages: Ages) -> Sight:
     would add by dropping out; for the lower bound they are up.
     """
     early, late = ages["l_open"], ages["c_open"]
-    wide = _WIDE[: early.shape[1]]
-    over = at_least(ages["h_removed"] + ages["h_unavailable"] + ages["h_moved"])
-    most = np.where(wide, over, _next(over)) + at_least(late + ages["h_doubt"])
-    seen = at_least(_up(ages) + ages["l_doubt"] + early)
-    fewest = np.where(wide, _next(seen) + early, seen)
+    wide = int(np.argmax(_WIDE))
+    most = at_least(_over(ages))
+    most[:, :wide] = _next(most)[:, :wide]
+    most += at_least(late + ages["h_doubt"])
+    seen = _up(ages)
+    seen += ages["l_doubt"]
+    seen += early
+    fewest = at_least(seen)
+    fewest[:, wide:] = (_next(fewest) + early)[:, wide:]
     return Sight(_remaining(late, most), _before(_remaining(early, fewest)))
 
 
 def curve(ages: Ages, n: Floats, seen: Sight) -> Curve:
     """The share that has left (removed, unavailable or moved), bound by bound."""
-    up, over = _up(ages), ages["h_removed"] + ages["h_unavailable"] + ages["h_moved"]
+    up, over = _up(ages), _over(ages)
     begun, ended = _before(np.cumsum(up, axis=1), 0.0), np.cumsum(over, axis=1)
-    low = _before(np.cumsum(_over(up, seen.highest), axis=1), 0.0)
-    low -= _over(begun - ended, _before(seen.highest))
-    low = np.maximum(np.maximum(low, ended), 0.0)
+    low = _before(np.cumsum(up * seen.least, axis=1), 0.0)
+    low -= _some(begun - ended) * _before(seen.least)
+    low = np.maximum(low, ended)
     if ages["l_doubt"].any():
-        over = over + ages["h_doubt"]
-        begun = begun + _before(np.cumsum(ages["l_doubt"], axis=1), 0.0)
+        over += ages["h_doubt"]
+        begun += _before(np.cumsum(ages["l_doubt"], axis=1), 0.0)
         ended = np.cumsum(over, axis=1)
-    high = np.cumsum(_over(over, seen.lowest), axis=1)
-    high += _over(begun - ended, seen.lowest)
+    high = np.cumsum(over * seen.most, axis=1)
+    high += _some(begun - ended) * seen.most
     whole = np.maximum(n, 1e-300)[:, None]
-    return Curve(
-        np.minimum(np.maximum.accumulate(low / whole, axis=1), 1.0),
-        np.minimum(np.maximum.accumulate(high / whole, axis=1), 1.0),
-    )
+    return Curve(_rising(low / whole), _rising(high / whole))
 
 
 def share(
@@ -110,8 +121,8 @@ def share(
     for certain, and all doubtful ones by their end: they count in the upper bound alone.
     """
     place = grid.bin_of(minute)
-    least = _over(up[:, :place], seen.highest[:, :place]).sum(axis=1)
-    least -= _over(maybe - sure, seen.highest[:, place - 1])
+    least = _added(up[:, :place], seen.least[:, :place])
+    least -= _some(maybe - sure) * seen.least[:, place - 1]
     most = _weighed(over, seen, place, maybe)
     if doubt is not None:
         most += _weighed(doubt[1], seen, place, doubt[0])
@@ -126,31 +137,67 @@ def _told(cases: Floats) -> Floats:
 
 def _weighed(over: Floats, seen: Sight, place: int, maybe: Floats) -> Floats:
     inside = over[:, : place + 1]
-    known = _over(inside, seen.lowest[:, : place + 1]).sum(axis=1)
-    found: Floats = known + _over(maybe - inside.sum(axis=1), seen.lowest[:, place])
+    found = _added(inside, seen.most[:, : place + 1])
+    found += _some(maybe - inside.sum(axis=1)) * seen.most[:, place]
     return found
 
 
-def _over(cases: Floats, sight: Floats) -> Floats:
-    """Cases weighed by 1 / G; nobody weighs nothing, also where G is 0."""
-    with np.errstate(divide="ignore"):
-        return np.divide(cases, sight, out=np.zeros(cases.shape), where=cases > _NOBODY)
+def _added(cases: Floats, weights: Floats) -> Floats:
+    """The cases of each group by their weights."""
+    found: Floats = np.einsum("ij,ij->i", cases, weights)
+    return found
+
+
+def _some(cases: Floats) -> Floats:
+    """Without what is only the rounding of weights."""
+    found: Floats = cases * (cases > _NOBODY)
+    return found
+
+
+def _rising(shares: Floats) -> Floats:
+    """Never falling, and never above 1."""
+    np.maximum.accumulate(shares, axis=1, out=shares)
+    return np.minimum(shares, 1.0, out=shares)
+
+
+def _reached(rising: Floats, wanted: Floats) -> Ints:
+    """The first place of each row with at least the wanted value; its length where none has it."""
+    rows, width = np.arange(rising.shape[0]), rising.shape[1]
+    first, last = np.zeros(rows.size, dtype=np.int64), np.full(rows.size, width)
+    for _ in range(width.bit_length()):
+        middle = (first + last) // 2
+        below = rising[rows, np.minimum(middle, width - 1)] < wanted
+        open_ = first < last
+        first = np.where(open_ & below, middle + 1, first)
+        last = np.where(open_ & ~below, middle, last)
+    return first
 
 
 def at_least(cases: Floats) -> Floats:
     """How many lie at each point or after it."""
-    reverse: Floats = np.asarray(cases[:, ::-1], dtype=np.float64)
-    return np.cumsum(reverse, axis=1)[:, ::-1]
+    found = np.empty(cases.shape)
+    np.cumsum(cases[:, ::-1], axis=1, out=found[:, ::-1])
+    return found
 
 
 def _up(ages: Ages) -> Floats:
-    found: Floats = ages["l_removed"] + ages["l_unavailable"] + ages["l_moved"]
+    found: Floats = ages["l_removed"] + ages["l_unavailable"]
+    found += ages["l_moved"]
+    return found
+
+
+def _over(ages: Ages) -> Floats:
+    found: Floats = ages["h_removed"] + ages["h_unavailable"]
+    found += ages["h_moved"]
     return found
 
 
 def _remaining(lost: Floats, of: Floats) -> Floats:
-    gone = np.divide(lost, of, out=np.zeros(lost.shape), where=lost > 0)
-    found: Floats = np.cumprod(np.maximum(1.0 - gone, 0.0), axis=1, dtype=np.float64)
+    kept = np.maximum(of, _NOTHING)
+    np.divide(lost, kept, out=kept)
+    np.subtract(1.0, kept, out=kept)
+    np.maximum(kept, 0.0, out=kept)
+    found: Floats = np.cumprod(kept, axis=1, out=kept)
     return found
 
 

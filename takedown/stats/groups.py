@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from takedown.stats import envelope, grid
+from takedown.stats import by_age, envelope, grid
 from takedown.stats.envelope import Curve, Floats, Sight
 from takedown.stats.facts import layout, sums
 from takedown.stats.facts.adding import COUNTRY_KEY
@@ -87,14 +87,14 @@ def groups(
         level, ages, given = _now(facts, query, by, hours, without)
     wide = by != "provider"
     found = cursor.execute(_final(level, hours, wide), given).fetchnumpy()
-    keys = [_plain(key) for key in found.pop("key")]
+    keys = [by_age.plain(key) for key in found.pop("key")]
     values = {name: np.ma.filled(column, 0.0).astype(np.float64) for name, column in found.items()}
     now = (query.cutoff or facts.as_of).timestamp() * 1000
     values["oldest"] = np.maximum(np.floor((now - values["since"]) / 60_000), 0.0)
     grown: dict[str, Floats] = {}
     if aged:
-        coded = [_coded(key) for key in keys] if by == "country" else keys
-        grown = _ages(cursor.execute(ages, given).fetchnumpy(), coded)
+        coded = [by_age.coded(key) for key in keys] if by == "country" else keys
+        grown = by_age.laid(cursor.execute(ages, given).fetchnumpy(), coded)
     return Groups(keys, values, grown, hours)
 
 
@@ -154,7 +154,8 @@ def _aged_parts(facts: Facts, query: Query, by: By, without: int | None, dated: 
         rows = f"SELECT month AS key, bin, {names} FROM {files(months)} WHERE {chosen} AND {dated}"
         return sums.added(f"({rows})", "key")
     opened, *closed = layout.ages(facts.path, first, last)
-    if first is None and last is None:
+    whole = first is None and last is None
+    if whole:
         parts = [(folder / "whole.parquet", "TRUE")]
     else:
         parts = [(opened, dated), *((path, "TRUE") for path in closed)]
@@ -164,7 +165,7 @@ def _aged_parts(facts: Facts, query: Query, by: By, without: int | None, dated: 
         for sign, narrowed in _narrowings(chosen, without)
         for path, when in parts
     ]
-    if len(chosen_rows) == 1 and key == "key":
+    if whole and without is None and key == "key":
         return chosen_rows[0]
     return sums.added(f"({' UNION ALL '.join(chosen_rows)})", "key")
 
@@ -218,40 +219,6 @@ def _final(level: str, hours: tuple[int, ...], wide: bool) -> str:
             sum(cluster_n2) AS notice_n2 FROM fine GROUP BY key)
         SELECT p.* EXCLUDE (clusters), t.clusters, t.notice_n, t.notice_n2, p.clusters AS providers
         FROM p JOIN t ON p.key IS NOT DISTINCT FROM t.key"""
-
-
-def _ages(found: Mapping[str, Any], keys: Sequence[Any]) -> dict[str, Floats]:
-    """Sums by age as arrays (group, point): only as wide as the oldest case needs."""
-    places = {key: place for place, key in enumerate(keys)}
-    distinct, inverse = np.unique(np.asarray(found["key"]), return_inverse=True)
-    at = np.array([places.get(_plain(key), -1) for key in distinct], dtype=np.int64)[inverse]
-    bins = np.asarray(found["bin"], dtype=np.int64)
-    known = at >= 0
-    wide = max(int(bins.max(initial=0)) + 2, grid.bin_of(grid.HOURS[-1] * 60) + 2)
-    flat = at[known] * wide + bins[known]
-    return {
-        name: np.bincount(
-            flat,
-            weights=np.asarray(found[name], dtype=np.float64)[known],
-            minlength=len(keys) * wide,
-        )
-        .astype(np.float64)
-        .reshape(len(keys), wide)
-        for name in sums.AGES
-    }
-
-
-def _coded(country: str | None) -> int:
-    """A country as sums by age name it."""
-    return -1 if country is None else ord(country[0]) * 256 + ord(country[1])
-
-
-def _plain(key: Any) -> Any:
-    if key is None or key is np.ma.masked:
-        return None
-    if isinstance(key, np.datetime64):
-        return None if np.isnat(key) else key.astype("datetime64[D]").astype(object)
-    return key.item() if isinstance(key, np.generic) else key
 
 
 def _number(facts: Facts, query: Query) -> int:

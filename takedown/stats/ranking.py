@@ -43,6 +43,7 @@ def shrunk(shares: Sequence[float], numbers: Sequence[float]) -> list[float]:
 
 
 def ranks(scores: Sequence[float]) -> list[int]:
-    """Places from 1, best (highest) first; equal scores share a place."""
-    best_first = np.sort(-np.asarray(scores, dtype=np.float64))
-    return [1 + int(np.searchsorted(best_first, -score)) for score in scores]
+    """Places from 1, best (highest) first; scores equal to 12 digits share a place."""
+    behind = -np.round(np.asarray(scores, dtype=np.float64), 12)
+    places: list[int] = (1 + np.searchsorted(np.sort(behind), behind)).tolist()
+    return places

@@ -83,7 +83,7 @@ def _years(
 
 
 def _roll(work: duckdb.DuckDBPyConnection, parts: list[Path], to: Path) -> None:
-    _copy(work, sums.added(files(parts), "scope, key"), to, [], "scope, key, bin")
+    _copy(work, _counted(sums.added(files(parts), "scope, key")), to, [], "scope, key, bin")
 
 
 def _open_ages(work: duckdb.DuckDBPyConnection, made: Path, as_of: datetime) -> None:
@@ -95,7 +95,13 @@ def _ages(rows: str) -> str:
     """Sums by age in all scopes."""
     fine = sums.by_age(rows, _WIDE)
     parts = " UNION ALL ".join(sums.added("fine", f"month, {scope}") for scope in _SCOPES)
-    return f"WITH fine AS MATERIALIZED ({fine}) {parts}"
+    return _counted(f"WITH fine AS MATERIALIZED ({fine}) {parts}")
+
+
+def _counted(rows: str) -> str:
+    """What lies there counts Urls: whole numbers, which are read in half the time."""
+    whole = ", ".join(f"{name}::INTEGER AS {name}" for name in sums.AGES)
+    return f"SELECT * REPLACE ({whole}) FROM ({rows})"
 
 
 def _cells(

@@ -21,7 +21,7 @@ from takedown.stats.facts.schema import EPISODES, LETTERS, PROVIDERS, Column
 from takedown.vault import Vault
 
 POINTER: Final = "current.json"
-FORM: Final = 2
+FORM: Final = 3
 """Raised when the files change their form: all of them are written anew then."""
 
 

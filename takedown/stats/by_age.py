@@ -1,0 +1,59 @@
+"""Sums by age from rows into arrays, as curves and bounds need them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takedown.stats import grid
+from takedown.stats.envelope import Floats
+from takedown.stats.facts import sums
+
+
+def laid(found: Mapping[str, Any], keys: Sequence[Any]) -> dict[str, Floats]:
+    """Sums by age as arrays (group, point): only as wide as the oldest case needs."""
+    at = _rows(found["key"], keys)
+    bins = np.asarray(found["bin"], dtype=np.int64)
+    wide = max(int(bins.max(initial=0)) + 2, grid.bin_of(grid.HOURS[-1] * 60) + 2)
+    flat = at * wide + bins
+    grown = {}
+    for name in sums.AGES:
+        rows = np.zeros((len(keys) + 1, wide))  # the last row: keys that nobody asked for
+        rows.reshape(-1)[flat] = np.ma.filled(found[name], 0.0)
+        grown[name] = rows[:-1]
+    return grown
+
+
+def _rows(found: Any, keys: Sequence[Any]) -> NDArray[np.int64]:
+    """The row of each key: its place in `keys`, else the one after them all."""
+    places = {key: place for place, key in enumerate(keys)}
+    unknown = np.ma.getmaskarray(found)
+    at = np.full(len(found), places.get(None, len(keys)), dtype=np.int64)
+    distinct, inverse = _distinct(np.ma.getdata(found)[~unknown])
+    placed = [places.get(plain(key), len(keys)) for key in distinct]
+    at[~unknown] = np.array(placed, dtype=np.int64)[inverse]
+    return at
+
+
+def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The values without repetition, and which of them stands at each place; what lies sorted, as
+    in the files, is not sorted anew."""
+    if values.dtype.kind != "i" or not values.size or (values[1:] < values[:-1]).any():
+        return np.unique(values, return_inverse=True)
+    begins = np.append(True, values[1:] != values[:-1])
+    return values[begins], np.cumsum(begins) - 1
+
+
+def coded(country: str | None) -> int:
+    """A country as sums by age name it."""
+    return -1 if country is None else ord(country[0]) * 256 + ord(country[1])
+
+
+def plain(key: Any) -> Any:
+    """A key as Python knows it: a number, a text, the date of a month, or None."""
+    if key is None or key is np.ma.masked:
+        return None
+    if isinstance(key, np.datetime64):
+        return None if np.isnat(key) else key.astype("datetime64[D]").astype(object)
+    return key.item() if isinstance(key, np.generic) else key
