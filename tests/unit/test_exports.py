@@ -25,6 +25,7 @@ from takedown.stats.exports.document import (
 from takedown.stats.exports.flat import harmless
 from takedown.stats.exports.tongue import load
 from takedown.stats.exports.wording import Wording
+from takedown.stats.registry import MEASURES
 
 HOSTILE = [
     "=1+1",
@@ -147,6 +148,17 @@ def test_both_languages_have_every_word_and_no_english_is_left_in_french() -> No
         if value == french[section][key] and len(" ".join(value)) > 40 and isinstance(value, str)
     }
     assert {one for one in long if " " in english[one[0]][one[1]]} == set()
+
+
+def test_measures_have_their_names_from_the_registry_alone_in_both_languages() -> None:
+    for section in ("columns", "measures"):
+        assert not set(load("en")[section]) & set(MEASURES)
+    english, french = tongue.Tongue("en"), tongue.Tongue("fr")
+    for name, measure in MEASURES.items():
+        said, dit = english.measure(name), french.measure(name)
+        assert said.title.casefold() == measure.label_en.casefold()
+        assert said.definition == measure.definition_en
+        assert dit.definition and dit.definition != said.definition, name
 
 
 def test_numbers_are_in_the_readers_form() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from exported import exports_say_what_programs_read
 from house import Browser, House
 from year import CHARACTERS, Year
 
@@ -141,6 +142,7 @@ def test_every_figure_on_every_page_is_the_one_that_programs_read(
     drawn = {line["name"]: line["data"] for line in chart["series"]}
     for word in ("met", "missed"):
         assert drawn[word] == [month[f"deadlines_{word}"] for month in kept["items"]]
+    exports_say_what_programs_read(house, lambda path: asked(house, path))
 
 
 def charts(page: str) -> list[dict[str, Any]]:

@@ -1,14 +1,19 @@
-"""The words of reports, English and French: files of the same keys."""
+"""The words of reports, English and French. Measures have theirs from the registry and the pages'
+translations, all else stands in files of the same keys."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
+from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import Any, Final
 
 from takedown.stats.exports.document import Column, Kind
+from takedown.stats.registry import MEASURES, Unit
 
 LANGUAGES: Final = ("en", "fr")
 _HERE: Final = Path(__file__).parent
+_PAGES: Final = _HERE.parents[1] / "web" / "translations"
 
 
 class Tongue:
@@ -32,31 +37,49 @@ class Tongue:
             return self["file.other"]
         return str(self.words["values"].get(word, word.replace("_", " ")))
 
-    def hours(self, hours: str) -> str:
-        """A length of time as columns are headed: 24 h, 7 days."""
-        return str(self.words["hours"].get(hours, f"{hours} h"))
-
     def column(self, name: str, kind: Kind = Kind.COUNT, key: str = "") -> Column:
-        """A column with its title and definition."""
+        """A column: a measure of the registry under its own name, else one of reports alone."""
+        if name in MEASURES:
+            return self.measure(name)
         title, definition = self.words["columns"][name]
         return Column(key or name, title, kind, _UNITS.get(kind, ""), definition)
 
-    def gone(self, hours: str) -> Column:
-        """The share gone within so many hours."""
-        title, definition = self.words["columns"]["gone"]
-        named = title.format(hours=self.hours(hours))
-        return Column(f"gone_{hours}", named, Kind.SHARE, "0..1", definition, estimated=True)
+    def measure(self, name: str) -> Column:
+        """A measure as the registry names and defines it."""
+        found = MEASURES[name]
+        kind = _KINDS[found.unit]
+        definition = self._translated(found.definition_en)
+        return Column(
+            name, self.label(name), kind, _UNITS[kind], definition, estimated=bool(found.parts)
+        )
 
-    def median(self) -> Column:
-        """The median."""
-        title, definition = self.words["columns"]["median_hours"]
-        return Column("median_hours", title, Kind.HOURS, "h", definition, estimated=True)
+    def label(self, name: str) -> str:
+        """What the registry calls a measure, where a line begins with it."""
+        label = self._translated(MEASURES[name].label_en)
+        return label[:1].upper() + label[1:]
+
+    def _translated(self, english: str) -> str:
+        return english if self.lang == "en" else catalogue(self.lang).gettext(english)
 
 
 _UNITS: Final = {Kind.COUNT: "n", Kind.SHARE: "0..1", Kind.HOURS: "h", Kind.NUMBER: "n"}
+_KINDS: Final[Mapping[Unit, Kind]] = {
+    "share": Kind.SHARE,
+    "hours": Kind.HOURS,
+    "days": Kind.NUMBER,
+    "count": Kind.COUNT,
+    "number": Kind.NUMBER,
+    "word": Kind.TEXT,
+}
 
 
 @cache
 def load(lang: str) -> dict[str, Any]:
     """All words of a language."""
     return tomllib.loads((_HERE / f"words.{lang}.toml").read_text("utf-8"))
+
+
+@cache
+def catalogue(lang: str) -> NullTranslations:
+    """The texts that pages have in this language: the registry's among them."""
+    return translation("messages", _PAGES, [lang])

@@ -17,7 +17,7 @@ OUTCOMES: Final = (
     ("unavailable", "unavailable"),
     ("moved", "moved"),
     ("open", "open"),
-    ("gone_before", "gone_before"),
+    ("gone_before", "gone_before_notice"),
     ("rescinded", "rescinded"),
 )
 _ENDS: Final = tuple(one for one, _ in OUTCOMES[1:])
@@ -25,7 +25,7 @@ _DAYS: Final = (
     ("total", "total"),
     *((one, one) for one in ("day_1", "day_2", "day_3", "day_4_7", "day_later", "not_gone")),
 )
-_SENT: Final = (("total", "sent"), ("bounced", "bounced"), ("answered", "answered"))
+_SENT: Final = (("total", "sent"), ("bounced", "sent_bounced"), ("answered", "sent_answered"))
 _ADDRESSES: Final = (("total", "addresses"),)
 
 
@@ -171,10 +171,10 @@ def _overview(make: Maker, counts: Figures, rates: Figures) -> list[Table]:
         *_measure_rows(make, counts),
         (make.tongue["measures.providers"], _large(make, total["providers"])),
         (make.tongue["measures.countries"], _large(make, total["countries"])),
-        (make.tongue["measures.gone_24"], _text(make, total, "24")),
-        (make.tongue["measures.gone_48"], _text(make, total, "48")),
-        (make.tongue["measures.gone_168"], _text(make, total, "168")),
-        (make.tongue["measures.median"], _median(make, total)),
+        (make.tongue.label("gone_24"), _text(make, total, "24")),
+        (make.tongue.label("gone_48"), _text(make, total, "48")),
+        (make.tongue.label("gone_168"), _text(make, total, "168")),
+        (make.tongue.label("median_hours"), _median(make, total)),
     ]
     tables = [make.listed("key_figures", rows)]
     tables.append(_funnel(make, counts, rates["funnel"]))
@@ -237,7 +237,7 @@ def _shown(make: Maker, lines: Sequence[Figures]) -> list[Figures]:
 def _domains(make: Maker, counts: Figures) -> Table:
     found = counts["domains"]
     names = ("hosts", "domains", "hopping", "largest_host")
-    rows = [(make.tongue[f"measures.{one}"], _large(make, found[one])) for one in names]
+    rows = [(make.figure(one), _large(make, found[one])) for one in names]
     whole = counts["cases"]["all"]
     total = whole[0]["total"][-3] if whole else 0
     share = found["largest_host"] / total if total else 0.0
@@ -258,7 +258,7 @@ def _measure_rows(make: Maker, counts: Figures) -> list[tuple[str, Value]]:
         ("reports", _sum(sources, "total")),
         ("addresses", _sum(sources, "new")),
         ("notified", count(whole[0]["total"]) if whole else 0),
-        ("notices", _sum(list(kinds.values()), "total")),
+        ("notices_accepted", _sum(list(kinds.values()), "total")),
         (
             "reminders",
             _sum([kinds[one] for one in ("reminder", "escalation") if one in kinds], "total"),
@@ -269,9 +269,9 @@ def _measure_rows(make: Maker, counts: Figures) -> list[tuple[str, Value]]:
         ),
     ]
     if whole:
-        rows.append(("removed", _gone(whole)))
+        rows.append(("gone", _gone(whole)))
         rows += [(one, count(whole[0][one])) for one in ("moved", "open", "reappeared")]
-    shown = [(make.tongue[f"measures.{name}"], value) for name, value in rows]
+    shown = [(make.figure(name), value) for name, value in rows]
     return [
         (name, _large(make, value) if isinstance(value, int) else value) for name, value in shown
     ]
@@ -292,16 +292,16 @@ def _sum(lines: Sequence[Figures], name: str) -> Value:
 def _changes(make: Maker, rates: Figures) -> Table:
     now, then = rates["overview"], rates["before"]
     rows: list[tuple[Value, ...]] = []
-    for name, words in () if make.public else _COMPARED:
+    for name in () if make.public else _COMPARED:
         a, b = now[name], then[name]
-        rows.append((make.tongue[f"measures.{words}"], a, b, a - b))
+        rows.append((make.figure(name), a, b, a - b))
     for hours in ("24", "48", "168"):
         a, b = now["gone"][hours], then["gone"][hours]
         unknown = make.public or a["low"] is None or b["low"] is None
         change = None if unknown else _points(make, a, b)
         rows.append(
             (
-                make.tongue[f"measures.gone_{hours}"],
+                make.tongue.label(f"gone_{hours}"),
                 _text(make, now, hours),
                 _text(make, then, hours),
                 change,
@@ -314,13 +314,7 @@ def _changes(make: Maker, rates: Figures) -> Table:
     return Table("changes", make.tongue["tables.changes"], heads, tuple(rows), (note,))
 
 
-_COMPARED: Final = (
-    ("episodes", "notified"),
-    ("notices", "notices"),
-    ("open", "open"),
-    ("moved", "moved"),
-    ("reappeared", "reappeared"),
-)
+_COMPARED: Final = ("episodes", "notices", "open", "moved", "reappeared")
 """Counts of two periods; the public edition, which withholds some, compares shares alone."""
 
 

@@ -17,7 +17,7 @@ def sheets(make: Maker, figures: Figures) -> tuple[Sheet, ...]:
     content = _decided(make, "dsa_by_content", "content", figures["by_content"], make.content)
     said = figures["about"].get("independence", {}).get(make.tongue.lang, "")
     rows: list[tuple[str, Value]] = [
-        (title["measures.notices"], sum(row[2] for row in figures["by_provider"])),
+        (make.tongue.column("notices_items").title, sum(row[2] for row in figures["by_provider"])),
         (make.tongue.column("items").title, sum(row[3] for row in figures["by_provider"])),
         (title["measures.rescinded_notices"], figures["rescinded"]["notices"]),
         (title["measures.rescinded_items"], figures["rescinded"]["items"]),

@@ -7,15 +7,12 @@ from typing import Any, Final
 from takedown.stats.exports.document import Chart, Column, Estimate, Kind, Mark, Table, Value
 from takedown.stats.exports.tongue import Tongue
 from takedown.stats.exports.wording import Wording
+from takedown.stats.registry import MEASURES
 
 Figures = Mapping[str, Any]
 Name = Callable[[str | None], str]
 
-_RESTED_ON: Final = (
-    ("notices", Kind.COUNT),
-    ("effective_notices", Kind.NUMBER),
-    ("episodes", Kind.COUNT),
-)
+_RESTED_ON: Final = ("notices", "effective_notices", "episodes")
 HOURS: Final = ("1", "24", "48", "72", "168", "240", "672")
 
 
@@ -81,12 +78,12 @@ class Maker:
         """Shares gone within each deadline, the median, and on what they rest."""
         given = list(lines)
         hours = [one for one in HOURS if given and all(one in line["gone"] for _, line in given)]
-        column = self.tongue.column
+        measure = self.tongue.measure
         heads = (
             self._first(table, first),
-            *(column(name, kind) for name, kind in self._rested_on()),
-            *(self.tongue.gone(one) for one in hours),
-            self.tongue.median(),
+            *(measure(name) for name in self._rested_on()),
+            *(measure(f"gone_{one}") for one in hours),
+            measure("median_hours"),
         )
         rows = [self._share_row(name, line, hours) for name, line in given]
         if not ranked:
@@ -95,6 +92,10 @@ class Maker:
         drawn = self.chart("bars", table, heads[0].key, keys) if keys else None
         notes = _notes(note, self.tongue["notes.bounds"], self.tongue["notes.few"])
         return Table(table, self.tongue[f"tables.{table}"], heads, tuple(rows), notes, drawn)
+
+    def figure(self, name: str) -> str:
+        """What a single figure is called: a measure of the registry, else one of reports alone."""
+        return self.tongue.label(name) if name in MEASURES else self.tongue[f"measures.{name}"]
 
     def listed(self, table: str, rows: Iterable[tuple[str, Value]], note: str = "") -> Table:
         """Single figures, one under the other."""
@@ -125,12 +126,12 @@ class Maker:
         shares = [None if thin else self._share(line["gone"][one]) for one in hours]
         return (
             name,
-            *(line[rest] for rest, _ in self._rested_on()),
+            *(line[one] for one in self._rested_on()),
             *shares,
             None if thin else estimate(line["median_hours"]),
         )
 
-    def _rested_on(self) -> tuple[tuple[str, Kind], ...]:
+    def _rested_on(self) -> tuple[str, ...]:
         """How many carry a share; the public reads that in the tables of counts, or not at all."""
         return () if self.public else _RESTED_ON
 
