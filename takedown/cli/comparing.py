@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import select
 
-from takedown.db import committing
 from takedown.episodes.models import Episode, Outcome
 from takedown.flow.case import provider_name
 from takedown.flow.ports import Ports
@@ -96,8 +95,13 @@ def compare(ports: Ports, truth: Mapping[str, Mapping[str, Any]], now: datetime)
 def _league(ports: Ports, now: datetime) -> Figures:
     """What the pages show, as of now."""
     assert ports.facts_dir is not None
-    with committing(ports.sessions) as session:
-        refresh(session, ports.facts_dir, now, vault=ports.vault, home=ports.hotline.country)
+    home = ports.hotline.country
+    with (
+        ports.sessions() as session,
+        refresh(session, ports.facts_dir, now, vault=ports.vault, home=home) as written,
+    ):
+        session.commit()
+        written.point()
     return measured(open_facts(ports.facts_dir), Query(cutoff=now))
 
 

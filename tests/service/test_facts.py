@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 from cast import Cast, Known
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from takedown.db import Sessions
 from takedown.episodes.models import Outcome
+from takedown.hosts.models import Host
 from takedown.stats import figures
 from takedown.stats.facts import Facts, NoFacts, adding, open_facts, refresh
 from takedown.stats.facts.layout import closed, files
+from takedown.stats.facts.numbers import of_hosts
 from takedown.stats.query import Query
 from takedown.vault import Vault
 
@@ -46,9 +49,18 @@ class Ledger:
     def write(self, after: timedelta) -> Facts:
         """Commit, and write the facts so much later."""
         self.session.commit()
-        refresh(self.session, self.folder, self.now + after, vault=self.vault, home="FR")
-        self.session.commit()
+        return self.refresh(self.now + after)
+
+    def refresh(self, now: datetime) -> Facts:
+        """Write the facts as the stage does: commit, then point."""
+        with refresh(self.session, self.folder, now, vault=self.vault, home="FR") as written:
+            self.session.commit()
+            written.point()
         return open_facts(self.folder)
+
+    def versions(self) -> list[str]:
+        """What lies there."""
+        return [path.name for path in self.folder.iterdir() if path.name[0].isdigit()]
 
 
 @pytest.fixture
@@ -160,11 +172,26 @@ def test_a_run_that_fails_leaves_what_was_there(
         broken.setattr(adding, "add_up", full_disk)
         with pytest.raises(OSError, match="disk"):
             ledger.write(timedelta(days=2))
-    assert open_facts(ledger.folder).version == first.version
-    assert [path.name for path in ledger.folder.iterdir() if path.name[0].isdigit()] == [
-        first.version
-    ]
+    assert ledger.versions() == [first.version] == [open_facts(ledger.folder).version]
     assert total(ledger.write(timedelta(days=2)))["open"] == 2
+
+
+def test_readers_follow_only_after_the_commit_that_keeps_the_numbers_of_hosts(
+    ledger: Ledger,
+) -> None:
+    first = ledger.write(timedelta(days=1))
+    known = ledger.case("https://b.example.test/x")
+    ledger.gone(known, 7)
+    ledger.session.commit()
+    event.listen(ledger.session, "before_commit", full_disk, once=True)
+    with pytest.raises(OSError, match="disk"):
+        ledger.refresh(ledger.now + timedelta(days=2))
+    ledger.session.rollback()
+    assert ledger.versions() == [first.version] == [open_facts(ledger.folder).version]
+    facts = ledger.refresh(ledger.now + timedelta(days=3))
+    with ledger.sessions() as session:
+        (kept,) = of_hosts(session, ledger.vault, session.scalars(select(Host.id))).values()
+    assert numbers(facts) == [(kept.host, kept.domain)]
 
 
 def full_disk(*_: object) -> None:

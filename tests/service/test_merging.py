@@ -227,7 +227,8 @@ def test_figures_count_them_as_one_and_the_notice_keeps_its_name(
     sent = notice(cast, pier, cast.contact(pier), went.episode, 0)
     merge(alice, bob, pier, harbour)
     alice.session.expire_all()
-    refresh(alice.session, tmp_path, alice.now, vault=alice.vault)
+    with refresh(alice.session, tmp_path, alice.now, vault=alice.vault) as written:
+        written.point()
     (line,) = league(open_facts(tmp_path), Query())["items"]
     assert (line["provider_id"], line["episodes"]) == (str(harbour.id), 2)
     assert sent.provider_id == pier.id

@@ -70,8 +70,13 @@ class Played:
     def facts(self) -> Facts:
         """The files that figures rest on, as of the end."""
         folder = Path(tempfile.mkdtemp(prefix="facts-"))
-        with committing(self.ports.sessions) as session:
-            refresh(session, folder, self.end, vault=self.ports.vault)
+        vault = self.ports.vault
+        with (
+            self.ports.sessions() as session,
+            refresh(session, folder, self.end, vault=vault) as written,
+        ):
+            session.commit()
+            written.point()
         return open_facts(folder)
 
     def cases(self, facts: Facts, query: Query) -> tuple[list[Item], Any, Any, Any]:

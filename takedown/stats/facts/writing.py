@@ -5,7 +5,8 @@ import os
 import secrets
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,22 +28,33 @@ FORM: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a refresh did: the version, how many episodes lie in it, how many were read anew."""
+    """A version that lies there whole: how many episodes are in it, how many were read anew.
+    Readers do not follow before `point`; `pointer` is what they will read."""
 
+    folder: Path
     version: str
     as_of: datetime
     episodes: int
     changed: int
+    pointer: Mapping[str, Any]
+
+    def point(self) -> None:
+        """Readers follow from now on, and what nobody reads any more goes. After the door's commit
+        alone: the numbers of hosts that the files hold must be those that the ledger keeps."""
+        _point(self.folder, self.pointer)
+        holding.forget(self.folder, self.version)
 
 
+@contextmanager
 def refresh(
     session: Session, folder: Path, now: datetime, *, vault: Vault, home: str | None = None
-) -> Written:
-    """Write what has changed since the last version as a new one, and point to it.
+) -> Iterator[Written]:
+    """Write what has changed since the last version as a new one, which stays if the block points
+    to it.
 
     `now`: as of when open cases stand; `home`: the hotline's country. Hosts that come for the first
-    time get their numbers (flushed; the door commits). Whoever reads the old version goes on with
-    it. One writer at a time: a second one waits for the first.
+    time get their numbers (flushed): the door commits within the block, then points. Whoever reads
+    the old version goes on with it. One writer at a time: a second one waits for the first.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with holding.alone(folder):
@@ -58,13 +70,12 @@ def refresh(
                 sources.choose(session, None if old is None or last is None else last["mark"])
                 changed = _read(session, vault, work, old, made)
                 total = arrange(work, old, made, now)
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
-        holding.open_to_readers(made)
-        point(folder, version, now, home=home, mark=mark, server=server)
-        holding.forget(folder, version)
-    return Written(version, now, total, changed)
+            holding.open_to_readers(made)
+            told = _told(version, now, home=home, mark=mark, server=server)
+            yield Written(folder, version, now, total, changed, told)
+        finally:
+            if (_pointer(folder) or {}).get("version") != version:
+                shutil.rmtree(made, ignore_errors=True)
 
 
 def arrange(work: duckdb.DuckDBPyConnection, old: Path | None, made: Path, as_of: datetime) -> int:
@@ -223,8 +234,16 @@ def _months(
 
 
 def point(folder: Path, version: str, as_of: datetime, **more: Any) -> None:
-    """Readers follow from now on; whole or not at all, and on the disk."""
-    told = {"version": version, "as_of": as_of.astimezone(UTC).isoformat(), "form": FORM, **more}
+    """Readers follow from now on."""
+    _point(folder, _told(version, as_of, **more))
+
+
+def _told(version: str, as_of: datetime, **more: Any) -> dict[str, Any]:
+    return {"version": version, "as_of": as_of.astimezone(UTC).isoformat(), "form": FORM, **more}
+
+
+def _point(folder: Path, told: Mapping[str, Any]) -> None:
+    """Whole or not at all, and on the disk."""
     new = folder / (POINTER + ".new")
     with new.open("w") as out:
         json.dump(told, out)

@@ -78,10 +78,9 @@ def freeze(
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, mode=0o700)
-    written = refresh(session, facts_dir, now, vault=vault, home=home)
-    _copy(facts_dir / written.version, folder / "facts" / written.version)
-    pointer = json.loads((facts_dir / POINTER).read_text()) | {"version": written.version}
-    (folder / "facts" / POINTER).write_text(json.dumps(pointer))
+    with refresh(session, facts_dir, now, vault=vault, home=home) as written:
+        _copy(facts_dir / written.version, folder / "facts" / written.version)
+        (folder / "facts" / POINTER).write_text(json.dumps(written.pointer))
     ledger.write(session, folder / "ledger")
     return open_frozen(folder)
 
