@@ -20,7 +20,7 @@ OUTCOMES: Final = (
     ("gone_before", "gone_before_notice"),
     ("rescinded", "rescinded"),
 )
-_ENDS: Final = tuple(one for one, _ in OUTCOMES[1:])
+_ENDS: Final = tuple(words for _, words in OUTCOMES[1:])
 _DAYS: Final = (
     ("total", "total"),
     *((one, one) for one in ("day_1", "day_2", "day_3", "day_4_7", "day_later", "not_gone")),
