@@ -60,9 +60,9 @@ class Head:
 
     def feed(self, line: bytes) -> int | None:
         """One header line with its end; STOP after the final blank line and on a flood."""
-        self.size += len(line)
-        self._lines += 1
-        if self.size > MAX_BYTES or self._lines > MAX_LINES:
+        self.size = size = self.size + len(line)
+        self._lines = lines = self._lines + 1
+        if size > MAX_BYTES or lines > MAX_LINES:
             self.flood = True
             return STOP
         if self._fresh:

@@ -187,7 +187,8 @@ def claim(
         return None
     silent = police.silent(session, taken.urls, agree=police_agree)
     silent |= _not_looked_at(session, taken.urls)
-    stop_checks(session, silent)
+    if silent:
+        stop_checks(session, silent)
     opened = opening.due(session, vault, [one for one in taken.urls if one not in silent])
     unreadable = set(taken.urls).difference(silent, (due.row.url_id for due in opened))
     _put_off(session, unreadable, now)

@@ -109,10 +109,13 @@ class Looking:
         self._claimed += len(batch.due)
         self._leased += len(batch.due)
         for due in batch.due:
-            lane = self._lanes.setdefault(due.row.lane, _Lane())
+            key = due.row.lane
+            lane = self._lanes.get(key)
+            if lane is None:
+                lane = self._lanes[key] = _Lane()
             lane.due.append(due)
             lane.open += 1
-            self._lane_of[due.row.url_id] = due.row.lane
+            self._lane_of[due.row.url_id] = key
         self._queue.extend(aimed)
 
     def _take(self, url_id: uuid.UUID, finding: Finding) -> None:
