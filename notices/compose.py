@@ -39,13 +39,14 @@ def compose(facts: Facts, kind: str, lang: str, templates: Templates = BUILTIN) 
     """Write the letter of this kind, by the most specific template (`chosen` says which).
 
     `kind` must be the facts' own. The body shows locations defanged unless the recipient reads
-    bodies only; the exact ones are attached. Raises `BadFacts`, `UnknownTemplate`.
+    bodies only; the exact ones are attached where anything can be. Raises `BadFacts`,
+    `UnknownTemplate`.
     """
     if kind != facts.kind:
         raise BadFacts("kind", "differs from the kind of letter asked for")
     choice = chosen(facts, lang, templates)
     template = choice.template
-    attached = attachments.of(facts)
+    attached = () if facts.recipient.text_alone else attachments.of(facts)
     said = Values(facts, template.words, attachments.summary(attached))
     return Letter(
         subject=_TWO.sub(" ", template.subject.render(said.values)),

@@ -82,6 +82,7 @@ class Recipient:
     language: str
     role: Role
     plain_locations: bool = False  # this desk has said that it reads bodies only
+    text_alone: bool = False  # a web form's boxes take the text, and nothing can be attached
     country: str | None = None
     key: str | None = None
 
@@ -92,6 +93,8 @@ class Recipient:
         rules.one_of("recipient.role", self.role, Role)
         rules.country("recipient.country", self.country, optional=True)
         rules.line("recipient.key", self.key, optional=True)
+        readable = self.plain_locations or not self.text_alone
+        rules.require(readable, "recipient.text_alone", "would be told no exact location")
 
 
 @dataclass(frozen=True, kw_only=True)

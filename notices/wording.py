@@ -57,7 +57,7 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "hours": _NUMBER,
         "request": (*_PROVIDERS, "again", "again_proxy", "again_upstream", "again_domain"),
         "deadline": ("none", "asked", "binding"),
-        "reading": ("one", "many", "plain_one", "plain_many"),
+        "reading": (*_NUMBER, "plain_one", "plain_many", "alone_one", "alone_many"),
         "shown": _NUMBER,
         "listed": ("yes",),
         "handling": ("provider", "other"),
@@ -104,6 +104,12 @@ def _number(facts: Facts) -> str:
     return _count(len(facts.urls))
 
 
+def _reading(facts: Facts) -> str:
+    recipient = facts.recipient
+    how = "alone_" if recipient.text_alone else "plain_" if recipient.plain_locations else ""
+    return how + _number(facts)
+
+
 def _side(facts: Facts) -> str:
     role = facts.recipient.role
     return "domain" if role in ("registrar", "registry") else role
@@ -141,7 +147,7 @@ _CHOICES: Final[Mapping[str, Callable[[Facts], str | None]]] = MappingProxyType(
         "hours": lambda f: _count(f.deadline.hours) if f.deadline else None,
         "request": _request,
         "deadline": _deadline,
-        "reading": lambda f: ("plain_" if f.recipient.plain_locations else "") + _number(f),
+        "reading": _reading,
         "shown": lambda f: None if f.recipient.plain_locations else _number(f),
         "listed": lambda f: _if(not detailed(f)),
         "handling": lambda f: "provider" if f.kind in TO_PROVIDERS else "other",

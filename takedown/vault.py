@@ -43,11 +43,6 @@ def cohort_of(at: datetime) -> int:
     return at.year * 100 + at.month
 
 
-def cohort_in(sealed: bytes) -> int:
-    """The key month that a ciphertext names."""
-    return int.from_bytes(sealed[:4], "big")
-
-
 class Vault:
     """Seals and opens columns, and makes blind indexes. Safe to share between threads."""
 

@@ -85,11 +85,6 @@ def anchors(t0: datetime, deadline_hours: float | None = None) -> tuple[datetime
     return tuple(t0 + offset for offset in _offsets(deadline_hours))
 
 
-def in_anchor_window(t0: datetime, at: datetime, deadline_hours: float | None = None) -> bool:
-    """Whether a check at `at` falls in [anchor, anchor + 15 min]: both ends inclusive."""
-    return any(a <= at <= a + WINDOW for a in anchors(t0, deadline_hours))
-
-
 def next_look(
     t0: datetime,
     now: datetime,

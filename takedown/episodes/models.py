@@ -70,6 +70,5 @@ class Episode(Base):
     removed_by: Mapped[str | None]
     seen_from: Mapped[int | None] = mapped_column(SmallInteger)  # by how many vantage points
     closed_at: Mapped[datetime | None]
-    inconclusive_at: Mapped[datetime | None]  # last check since last up that told nothing
     ladder_due_at: Mapped[datetime | None]  # before it, no step of the ladder can be due
     reappeared_at: Mapped[datetime | None]  # after this episode's removal

@@ -22,6 +22,7 @@ from takedown.outbox import approve as approvals
 from takedown.outbox import by_form, by_hand, clocks, resolving
 from takedown.outbox.approve import Approval
 from takedown.outbox.compose import compose as write_drafts
+from takedown.outbox.models import Notice
 from takedown.outbox.send import Sender
 from takedown.outbox.send import send as hand_over
 from takedown.routes import holds
@@ -106,17 +107,18 @@ def approve(
 def take_by_hand(
     session: Session, ports: Ports, delivery_id: uuid.UUID
 ) -> tuple[by_hand.File, ...]:
-    """The files of a hand-over for the person who carries it. See `outbox.by_hand.take`."""
-    return by_hand.take(
-        *(session, ports.vault, ports.hotline, ports.leaves, delivery_id),
-        look_up=look_up,
-        now=ports.clock(),
-    )
+    """The files of a hand-over for the person who carries it. See `outbox.by_hand.leave`."""
+    return by_hand.files(ports.vault, _leaving(session, ports, delivery_id))
 
 
 def fill_in(session: Session, ports: Ports, delivery_id: uuid.UUID) -> tuple[Submission, ...]:
-    """What goes into a recipient's form. See `outbox.by_form.fill_in`."""
-    return by_form.fill_in(
+    """What goes into a recipient's form. See `outbox.by_hand.leave` and `outbox.by_form`."""
+    notice = _leaving(session, ports, delivery_id)
+    return by_form.fill_in(session, ports.vault, ports.hotline, notice, look_up)
+
+
+def _leaving(session: Session, ports: Ports, delivery_id: uuid.UUID) -> Notice:
+    return by_hand.leave(
         *(session, ports.vault, ports.hotline, ports.leaves, delivery_id),
         look_up=look_up,
         now=ports.clock(),

@@ -14,6 +14,7 @@ from takedown.db import among
 from takedown.hosts import chain, traces
 from takedown.hosts.chain import Chain, Link
 from takedown.hosts.dns_batch import Dns
+from takedown.hosts.events import happened
 from takedown.hosts.finding import HostFinding
 from takedown.hosts.known import Book
 from takedown.hosts.leasing import Claim
@@ -210,12 +211,11 @@ def _tell(
 def _event(
     session: Session, host: Host, outcome: Outcome, finding: HostFinding, now: datetime
 ) -> None:
-    audit.record(
+    happened(
         session,
-        at=now,
-        subject="host",
-        subject_id=host.id,
-        kind="host.located",
+        host,
+        "host.located",
+        now=now,
         after=outcome,
         dns=finding.dns,
         asn=finding.asn,

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from takedown import audit
 from takedown.errors import TakedownError
+from takedown.hosts.events import happened
 from takedown.hosts.models import Host, Provider, Source
 from takedown.vault import Vault
 
@@ -55,12 +55,11 @@ def told_origin(
     if host.locate_due_at is None:
         host.locate_due_at, host.locate_attempts = now, 0
     session.flush()
-    audit.record(
+    happened(
         session,
-        at=now,
-        subject="host",
-        subject_id=host.id,
-        kind="host.origin_told",
+        host,
+        "host.origin_told",
+        now=now,
         after=source,
         by=by,
         address=plain is not None,
@@ -73,14 +72,7 @@ def seen_front(session: Session, host: Host, provider: Provider, *, now: datetim
     host.front_id = provider.id
     if host.locate_due_at is None:
         host.locate_due_at, host.locate_attempts = now, 0
-    audit.record(
-        session,
-        at=now,
-        subject="host",
-        subject_id=host.id,
-        kind="host.front_seen",
-        provider=str(provider.id),
-    )
+    happened(session, host, "host.front_seen", now=now, provider=str(provider.id))
 
 
 def _literal(address: str) -> str:

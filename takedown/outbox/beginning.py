@@ -1,4 +1,4 @@
-"""What every notice begins with: its number, its Message-ID, and a text yet to be written."""
+"""What every notice begins with: its number, its Message-ID, a text yet to be written, a word."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from takedown.audit import record
 from takedown.db import new_id
 from takedown.outbox.models import Notice
 from takedown.routes.hotline import Hotline
@@ -26,3 +27,9 @@ def begun(session: Session, hotline: Hotline, now: datetime) -> dict[str, Any]:
         "body": b"",
         "composed_at": now,
     }
+
+
+def written(session: Session, notice: Notice, kind: str, *, now: datetime, **more: Any) -> None:
+    """Its first event: how it came about, `more` as `record` takes it. Flushes."""
+    record(session, at=now, subject="notice", subject_id=notice.id, kind=kind, **more)
+    session.flush()

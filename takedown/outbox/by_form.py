@@ -4,44 +4,37 @@ Built from the rows and the approved template at the moment of leaving, and stor
 caller commits, with an audit entry as its last statement.
 """
 
-import uuid
 from dataclasses import replace
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from notices.channels.form import Submission, plain, submissions
 from notices.compose import compose
 from takedown.hosts.models import Contact
-from takedown.outbox import by_hand, drafts
+from takedown.outbox import drafts
 from takedown.outbox.approve import NoticeRefused
 from takedown.outbox.cases import LookUp
 from takedown.outbox.facts import facts_of
+from takedown.outbox.models import Notice
 from takedown.outbox.texts import standing
-from takedown.routes.hotline import Hotline, Leaves
+from takedown.routes.hotline import Hotline
 from takedown.vault import Vault
 
 
 def fill_in(
-    session: Session,
-    vault: Vault,
-    hotline: Hotline,
-    leaves: Leaves,
-    delivery_id: uuid.UUID,
-    *,
-    look_up: LookUp,
-    now: datetime,
+    session: Session, vault: Vault, hotline: Hotline, notice: Notice, look_up: LookUp
 ) -> tuple[Submission, ...]:
     """What to copy into the recipient's form, once for every Urls that it takes at a time.
 
-    The gate is asked first: see `by_hand.leave` for what is raised.
+    Of a notice that may leave (see `by_hand.leave`). Raises `NoticeRefused` where its text is
+    another one since.
     """
-    notice = by_hand.leave(session, vault, hotline, leaves, delivery_id, look_up=look_up, now=now)
     contact = session.get_one(Contact, notice.contact_id)
     items = drafts.as_items(drafts.items_of(session, notice.id, look_up))
     told = facts_of(session, vault, hotline, notice, contact, items)
     # Nothing can be attached to a form: its text holds the exact locations itself.
-    facts = replace(told, recipient=replace(told.recipient, plain_locations=True))
+    alone = replace(told.recipient, plain_locations=True, text_alone=True)
+    facts = replace(told, recipient=alone)
     letter = compose(facts, notice.kind, notice.language, standing.templates(session, vault))
     if (letter.template, letter.version) != (notice.template, notice.template_version):
         raise NoticeRefused("its text has changed since it was approved")

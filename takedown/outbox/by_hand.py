@@ -50,21 +50,8 @@ class File:
     content: bytes = field(repr=False)
 
 
-def take(
-    session: Session,
-    vault: Vault,
-    hotline: Hotline,
-    leaves: Leaves,
-    delivery_id: uuid.UUID,
-    *,
-    look_up: LookUp,
-    now: datetime,
-) -> tuple[File, ...]:
-    """The files of a hand-over for whoever carries it: the letter, the sheet, the document.
-
-    See `leave`.
-    """
-    notice = leave(session, vault, hotline, leaves, delivery_id, look_up=look_up, now=now)
+def files(vault: Vault, notice: Notice) -> tuple[File, ...]:
+    """What whoever carries a notice that may `leave` takes along: letter, sheet, document."""
     return _files(vault.open_bytes("notices.message", notice.id, notice.message or b""))
 
 

@@ -9,11 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notices.compose import Letter
-from takedown.audit import record
 from takedown.hosts.models import Contact, Medium, Trace
 from takedown.outbox import cases, contacts, policy, writing
 from takedown.outbox.asking import Toward
-from takedown.outbox.beginning import begun
+from takedown.outbox.beginning import begun, written
 from takedown.outbox.connectors import requests
 from takedown.outbox.ladder import collateral
 from takedown.outbox.ladder.rules import DOMAIN_LEVEL
@@ -77,17 +76,8 @@ def draft(
     text = render(session, vault, hotline, notice, to.contact, items)
     if to.contact.medium == Medium.API:  # what its interface can't be told is nobody's draft
         requests.request(session, vault, hotline, notice, to.contact, items, text, key="")
-    record(
-        session,
-        at=now,
-        subject="notice",
-        subject_id=notice.id,
-        kind="composed",
-        after=NoticeStatus.DRAFT,
-        number=notice.number,
-        urls=len(items),
-    )
-    session.flush()
+    after, number = NoticeStatus.DRAFT, notice.number
+    written(session, notice, "composed", now=now, after=after, number=number, urls=len(items))
     return notice, text
 
 

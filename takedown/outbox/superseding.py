@@ -10,7 +10,7 @@ from notices.errors import NoticeError
 from takedown.audit import record
 from takedown.hosts.models import Contact
 from takedown.outbox import drafts, leases, statuses
-from takedown.outbox.beginning import begun
+from takedown.outbox.beginning import begun, written
 from takedown.outbox.deliveries import enqueue
 from takedown.outbox.ladder import collateral
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
@@ -129,14 +129,5 @@ def _again(
     else:
         made_ready = enqueue(session, vault, hotline, leaves, notice, contact, text, items, now)
         made_ready.due_at = due_at
-    record(
-        session,
-        at=now,
-        subject="notice",
-        subject_id=notice.id,
-        kind="composed_anew",
-        before=old.number,
-        after=notice.status,
-        urls=len(items),
-    )
-    session.flush()
+    before, after, urls = old.number, notice.status, len(items)
+    written(session, notice, "composed_anew", now=now, before=before, after=after, urls=urls)

@@ -64,7 +64,7 @@ def canonical(text: str, fragment_hosts: Collection[str] = ()) -> Canonical:
     plain = _PLAIN.fullmatch(text)
     if plain is not None and len(text) <= MAX_LENGTH and len(plain[2]) <= 253:
         scheme, host = plain[1], plain[2]
-        if "xn--" not in host:
+        if "xn--" not in host and "..." not in text:
             return Canonical(text, text, scheme, host, None, registrable_domain(host))
     bare = refang(unwrap(text))
     _refuse_oddities(bare)
@@ -99,6 +99,8 @@ def _refuse_oddities(text: str) -> None:
         raise InvalidUrl(f"longer than {MAX_LENGTH} characters")
     if _CONTROL.search(text):
         raise InvalidUrl("a line break, a tab or a control character inside")
+    if "..." in text or "…" in text:
+        raise InvalidUrl("the address is cut short: an ellipsis stands inside")
     if " " in text and _SECOND.search(text):
         plain = _SCHEME.match(text)
         raise InvalidUrl(

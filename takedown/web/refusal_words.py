@@ -16,6 +16,7 @@ REASONS = (
     _l("no host"),
     _l("port 0"),
     _l("the address is cut short: it ends in an ellipsis"),
+    _l("the address is cut short: an ellipsis stands inside"),
     _l("the host is not a name that DNS could hold"),
     _l("no scheme: write http:// or https:// before it"),
     _l("only http and https can be registered"),

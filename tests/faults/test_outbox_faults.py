@@ -8,7 +8,9 @@ from itertools import cycle
 from signal import SIGKILL
 
 from faults import CONNECTIONS, FAULTS, HOLD, INTERFACES
-from houses import House, accounts, dead_without_a_task, table
+from faulty_api import FaultyApi
+from houses import Account, House, accounts, dead_without_a_task, table
+from outboxes import Told
 from sqlalchemy import select
 
 from takedown import audit
@@ -18,6 +20,27 @@ from takedown.routes.models import Hold
 #: Small in the suite; OUTBOX_NOTICES=1000 for the whole.
 NOTICES = int(os.environ.get("OUTBOX_NOTICES", str(len(FAULTS) + 3)))
 REPORTS = max(len(INTERFACES), NOTICES // 5)
+
+
+def played(
+    here: House,
+    names: list[str],
+    copies: Callable[[Told], int],
+    interface: FaultyApi | None = None,
+) -> tuple[list[Told], dict[str, Account]]:
+    """What became of notices to such recipients: none lost, none doubled, each dead one a task."""
+    here.outbox.approved(names[:2], interface)  # one that goes well, and one that is put off
+    assert here.nursery.warm() == 2
+    here.outbox.approved(names[2:], interface)
+    here.play(random.Random(7))
+    told = here.outbox.told()
+    found = accounts(told, copies)
+    print(table(found, here))  # noqa: T201 - the counts
+    assert sum(one.notices for one in found.values()) == len(names)
+    assert sum(one.lost for one in found.values()) == 0
+    assert sum(one.doubled for one in found.values()) == 0
+    assert dead_without_a_task(here, told) == 0
+    return told, found
 
 
 def held_and_sent(house: House) -> int:
@@ -66,17 +89,7 @@ def test_killed_once_armed_it_is_repeated_with_its_mark_after_half_an_hour(
 def test_no_mail_is_lost_and_none_doubled_without_its_mark(house: Callable[..., House]) -> None:
     names = [name for _, name in zip(range(NOTICES), cycle(FAULTS), strict=False)]
     with house(*(CONNECTIONS * max(1, NOTICES // 200))) as here:
-        here.outbox.approved(names[:2])  # one that goes well, and one that is greylisted
-        assert here.nursery.warm() == 2
-        here.outbox.approved(names[2:])
-        here.play(random.Random(7))
-        told = here.outbox.told()
-        found = accounts(told, here.mails)
-        print(table(found, here))  # noqa: T201 - the counts
-        assert sum(one.notices for one in found.values()) == NOTICES
-        assert sum(one.lost for one in found.values()) == 0
-        assert sum(one.doubled for one in found.values()) == 0
-        assert dead_without_a_task(here, told) == 0
+        told, found = played(here, names, here.mails)
         assert held_and_sent(here) == 0
         for name, one in found.items():
             fault = FAULTS[name]
@@ -93,17 +106,7 @@ def test_no_mail_is_lost_and_none_doubled_without_its_mark(house: Callable[..., 
 def test_no_report_is_lost_and_none_is_made_twice(house: Callable[..., House]) -> None:
     names = [name for _, name in zip(range(REPORTS), cycle(INTERFACES), strict=False)]
     with house() as here:
-        here.outbox.approved(names[:2], here.interface)
-        assert here.nursery.warm() == 2
-        here.outbox.approved(names[2:], here.interface)
-        here.play(random.Random(7))
-        told = here.outbox.told()
-        found = accounts(told, here.reports)
-        print(table(found, here))  # noqa: T201 - the counts
-        assert sum(one.notices for one in found.values()) == REPORTS
-        assert sum(one.lost for one in found.values()) == 0
-        assert sum(one.doubled for one in found.values()) == 0
-        assert dead_without_a_task(here, told) == 0
+        told, found = played(here, names, here.reports, here.interface)
         known = [one for one in here.interface.received if "blind" not in one[0]]
         assert len(set(known)) == len({recipient for recipient, _ in known}), "one key for each"
         for name, one in found.items():

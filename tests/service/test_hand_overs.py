@@ -319,11 +319,12 @@ def test_the_file_holds_exact_locations_codes_and_hosting_facts(desk: Desk) -> N
 def take(desk: Desk) -> tuple[by_hand.File, ...]:
     (delivery,) = [one for one in desk.all(Delivery) if one.status != "superseded"]
     with committing(desk.sessions) as session:
-        return by_hand.take(
+        notice = by_hand.leave(
             *(session, desk.vault, HOTLINE, desk.leaves, delivery.id),
             look_up=desk.look_up,
             now=desk.now,
         )
+        return by_hand.files(desk.vault, notice)
 
 
 def tell(desk: Desk, reference: str = "their number 17") -> None:
@@ -405,9 +406,19 @@ def test_in_rehearsal_no_file_is_taken(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("reference", ["", "   ", "x" * 201])
-def test_a_receipt_is_a_short_text(desk: Desk, by_form: Known, reference: str) -> None:
-    with pytest.raises(NoticeRefused):
+def test_what_is_no_receipt_of_a_hand_over_is_refused_and_changes_nothing(
+    desk: Desk, by_form: Known, reference: str
+) -> None:
+    with pytest.raises(NoticeRefused, match="a reference of 200 characters at most is needed"):
         tell(desk, reference)
+    (delivery,) = desk.all(Delivery)
+    assert (delivery.status, delivery.receipt) == (DeliveryStatus.READY, None)
+
+
+def test_a_receipt_is_a_short_text(desk: Desk, by_form: Known) -> None:
+    tell(desk, f" {'x' * 200} ")
+    (delivery,) = desk.all(Delivery)
+    assert desk.vault.open("deliveries.receipt", delivery.id, delivery.receipt) == "x" * 200
 
 
 def test_a_mail_that_has_not_left_has_no_receipt(desk: Desk) -> None:

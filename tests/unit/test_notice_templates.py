@@ -172,6 +172,16 @@ def test_only_a_desk_that_reads_bodies_only_gets_plain_locations(
 
 
 @every_letter
+def test_a_text_to_which_nothing_is_attached_speaks_of_no_attachment(lang: str, kind: str) -> None:
+    given = facts(kind=kind)
+    alone = replace(given.recipient, plain_locations=True, text_alone=True)
+    made = compose(replace(given, recipient=alone), kind, lang)
+    assert made.attachments == ()
+    assert not re.search(r"attach|beigef|joint|adjunt|bijgevoegd|xarf|\.csv|\.json|\(\)", made.body)
+    assert all(f" {url.location}\n" in made.body for url in given.urls)
+
+
+@every_letter
 def test_without_a_law_none_is_printed_and_no_deadline_binds(lang: str, kind: str) -> None:
     for role in roles(kind):
         body = letter(lang, kind, minimal, role=role).body

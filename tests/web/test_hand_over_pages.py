@@ -1,6 +1,7 @@
 """Hand-overs through the door: the file, the receipt, the police's answer."""
 
 import io
+import re
 import uuid
 import zipfile
 from dataclasses import dataclass
@@ -240,6 +241,8 @@ def test_what_goes_into_a_form_is_shown_box_by_box_to_whoever_may_reveal(house: 
     assert 'href="https://provider.example/abuse"' in shown.text
     assert "Addresses to remove" in shown.text and "Legal basis" in shown.text
     assert "Their number for it" not in shown.text  # there is none
+    boxes = "".join(re.findall(r"<textarea.*?</textarea>", shown.text, re.DOTALL))
+    assert "The exact address follows." in boxes and "attached" not in boxes
     assert "notice.file" in actions(house)
     assert house.browser(StaffRole.MANAGER).post(f"{handed.place}/form").status_code == 403
 

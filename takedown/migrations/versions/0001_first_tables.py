@@ -697,7 +697,6 @@ def upgrade() -> None:
     sa.Column('removed_by', sa.String(), nullable=True),
     sa.Column('seen_from', sa.SmallInteger(), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('inconclusive_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ladder_due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reappeared_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['provider_id'], ['providers.id'], name=op.f('fk_episodes_provider_id_providers')),
