@@ -76,15 +76,17 @@ def queue(
     vault: Vault,
     *,
     statuses: Sequence[NoticeStatus] = (NoticeStatus.DRAFT,),
+    newest: bool = False,
     limit: int = 200,
 ) -> list[Recipient]:
-    """What waits, by recipient, urgent first, then who waits longest."""
+    """What waits, by recipient, urgent first, then who waits longest; `newest`: the last first."""
+    order = (Notice.serial.desc(),) if newest else (Notice.composed_at, Notice.serial)
     rows = session.execute(
         select(Notice, Provider, Contact)
         .join(Provider, Provider.id == Notice.provider_id)
         .join(Contact, Contact.id == Notice.contact_id)
         .where(Notice.status.in_(statuses))
-        .order_by(Notice.composed_at, Notice.serial)
+        .order_by(*order)
         .limit(limit)
     ).all()
     entries = _entries(session, [row.Notice.id for row in rows])
@@ -98,6 +100,8 @@ def queue(
         lines.setdefault(contact.id, []).append(Waiting(notice, tuple(needs), shown))
         whom[contact.id] = provider, contact
     found = [_recipient(vault, *whom[one], tuple(waiting)) for one, waiting in lines.items()]
+    if newest:
+        return found
     return sorted(found, key=lambda line: not any(_urgent(one) for one in line.waiting))
 
 

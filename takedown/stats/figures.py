@@ -8,7 +8,6 @@ name or "other"; `named` gives them others for those who may read them.
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ import numpy as np
 from takedown.stats import grid
 from takedown.stats.activity import answers, funnel, open_by_age, returns, workload
 from takedown.stats.answer import Figures, about, naming
+from takedown.stats.comparing import difference, previous
 from takedown.stats.deadlines import deadlines
 from takedown.stats.envelope import Floats
 from takedown.stats.facts.reading import Facts
@@ -25,6 +25,7 @@ from takedown.stats.lines import lines
 from takedown.stats.query import Query
 from takedown.stats.ranking import ranks, shrunk
 from takedown.stats.reaching import reaching
+from takedown.stats.trend import changed_24
 
 __all__ = [
     "about",
@@ -43,6 +44,7 @@ __all__ = [
     "provider",
     "reaching",
     "returns",
+    "trends",
     "workload",
 ]
 
@@ -168,33 +170,21 @@ def compare(facts: Facts, query: Query, before: Query | None = None) -> Figures:
     return about(facts, query) | {"now": now, "then": then, "differences": found}
 
 
-def difference(a: Figures, b: Figures) -> Figures:
-    """Share a less share b, each in the middle of its bounds, with a 95 % interval of it."""
-    if a["low"] is None or b["low"] is None:
-        return dict.fromkeys(("now", "then", "difference", "low", "high", "more_than_chance"))
-    p, q = (a["low"] + a["high"]) / 2, (b["low"] + b["high"]) / 2
-    (al, ah), (bl, bh) = a["interval"], b["interval"]
-    low = p - q - ((p - al) ** 2 + (bh - q) ** 2) ** 0.5
-    high = p - q + ((ah - p) ** 2 + (q - bl) ** 2) ** 0.5
-    return {
-        "now": p,
-        "then": q,
-        "difference": p - q,
-        "low": low,
-        "high": high,
-        "more_than_chance": low > 0 or high < 0,
-    }
+def trends(facts: Facts, query: Query) -> Figures:
+    """The share gone within 24 h of each provider against its own in the period before, under
+    `items`, as `change_24`; None where either rests on too few notices."""
+    before = previous(query, facts.as_of)
+    then = {one["provider_id"]: one for one in league(facts, before)["items"]}
+    items = []
+    for now in league(facts, query)["items"] if query.from_ else ():
+        other = then.get(now["provider_id"])
+        enough = other and "counts" not in (now["standing"], other["standing"])
+        change = changed_24(now, other) if other and enough else None
+        items.append({key: now[key] for key in _WHO} | {"change_24": change})
+    return about(facts, query) | {"before": before.as_args(), "items": items}
 
 
-def previous(query: Query, as_of: datetime) -> Query:
-    """The period of equal length before this one; of whole months, the same months before."""
-    finish = query.to or as_of
-    begin = query.from_ or finish - timedelta(days=365)
-    months = (finish.year - begin.year) * 12 + finish.month - begin.month
-    if begin.day == 1 and finish.day == 1 and months > 0:
-        index = begin.year * 12 + begin.month - 1 - months
-        return query.over(begin.replace(year=index // 12, month=index % 12 + 1), begin)
-    return query.over(begin - (finish - begin), begin)
+_WHO: Final = ("provider", "country", "provider_id")
 
 
 def named(result: Any, name: Callable[[str], str | None]) -> Any:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from takedown.stats import answering, deadlines, definitions, reaching, returning
+from takedown.stats import answering, deadlines, definitions, reaching, returning, trend
 
 Unit = Literal["share", "hours", "days", "count", "number", "word"]
 Shown = Literal["league", "countries", "overview", "provider", "months", "answers", "returns",
-                "deadlines", "contacts"]  # fmt: skip
+                "deadlines", "contacts", "trends"]  # fmt: skip
 
 LINES: Final[tuple[Shown, ...]] = ("league", "countries", "overview", "provider", "months")
 WHOLE: Final[tuple[Shown, ...]] = ("overview", "provider")
@@ -203,6 +203,15 @@ _FOUND: Final = (
         ("deadline_met",),
         (*INTERVAL, "of"),
         ("deadlines",),
+    ),
+    Measure(
+        "change_24",
+        "share",
+        N_("trend, points"),
+        definition(trend.changed_24),
+        ("change_24",),
+        ("difference", "low", "high", "more_than_chance"),
+        ("trends",),
     ),
     _due("deadlines_due", N_("deadlines passed")),
     _due("deadlines_met", N_("met")),

@@ -28,7 +28,8 @@ class Cell:
         """By what a column is sorted; nothing where there is nothing."""
         if self.values is None:
             return ""
-        found = self.values.get("value", self.values.get("low"))
+        known = (name for name in ("value", "difference", "low") if name in self.values)
+        found = self.values[next(known)]
         return "" if found is None else found
 
 
@@ -57,6 +58,8 @@ def hidden(line: Mapping[str, Any], measure: Measure) -> bool:
 
 
 def _text(measure: Measure, values: Mapping[str, Any]) -> str:
+    if "difference" in values:
+        return "–" if values["difference"] is None else show.signed(values["difference"])
     if "low" in values:
         low, high = values["low"], values["high"]
         if measure.unit == "share":
@@ -73,6 +76,8 @@ def _text(measure: Measure, values: Mapping[str, Any]) -> str:
 
 
 def _also(values: Mapping[str, Any]) -> str:
+    if values.get("difference") is not None:
+        return _("more than chance") if values["more_than_chance"] else _("within chance")
     low, high = values.get("interval_low"), values.get("interval_high")
     if low is None or "anchored" not in values:
         return ""

@@ -36,6 +36,7 @@ REASONS = (
     _l("an e-mail address is needed"),
     _l("a role is needed"),
     _l("a name and a scope are needed"),
+    _l("nobody changes their own roles"),
     _l("nobody ends their own account"),
     _l("an address or a provider is needed"),
     _l("this address must not be asked about"),

@@ -142,9 +142,14 @@ def percents(low: float | None, high: float | None) -> str:
 
 def points(difference: float) -> str:
     """A difference of two shares in percentage points, with its sign: "+3.2 points"."""
-    value = round(difference * 100, 1)
+    return _("%(n)s points", n=signed(difference, 1))
+
+
+def signed(difference: float, digits: int = 0) -> str:
+    """A difference of two shares in percentage points, the figure alone: "+3"."""
+    value = round(difference * 100, digits)
     sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
-    return _("%(n)s points", n=f"{sign}{format_decimal(abs(value))}")
+    return f"{sign}{format_decimal(abs(value))}"
 
 
 def number(value: float | None) -> str:

@@ -84,9 +84,12 @@ def test_every_figure_on_every_page_is_the_one_that_programs_read(
 
     league = {item["provider_id"]: item for item in asked(house, f"providers?{FILTERS}")["items"]}
     said = {item["provider_id"]: item for item in asked(house, f"answers?{FILTERS}")["items"]}
+    trends = {item["provider_id"]: item for item in asked(house, f"trends?{FILTERS}")["items"]}
     for key, shown in rows(manager.get(f"/compliance?{FILTERS}").text).items():
         for name in ("acknowledged", "bounced"):
             compare("answers", {name: shown.pop(name)}, said[key])
+        if "change_24" in shown:
+            compare("trends", {"change_24": shown.pop("change_24")}, trends[key])
         compare("league", shown, league[key])
     places = {item["country"]: item for item in asked(house, f"countries?{FILTERS}")["items"]}
     for key, shown in rows(manager.get(f"/countries?{FILTERS}").text).items():
@@ -125,7 +128,7 @@ def test_every_figure_on_every_page_is_the_one_that_programs_read(
     compare("contacts", parts(section, "contacts"), reached)
     (by_mail,) = reached["media"]
     compare("contacts", rows(page)["email"], by_mail)
-    everywhere = {"overview", "provider", "answers", "returns", "deadlines", "contacts"}
+    everywhere = {"overview", "provider", "answers", "returns", "deadlines", "contacts", "trends"}
     for name, measure in MEASURES.items():
         if measure.path[0] != "ends":
             for where in everywhere & set(measure.shown):

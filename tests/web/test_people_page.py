@@ -9,6 +9,7 @@ from cast import Cast
 from house import Browser, House, build
 from sqlalchemy import select
 
+from takedown.audit import AuditEntry
 from takedown.db import Sessions, committing
 from takedown.people.models import ApiToken, StaffRole, User
 from takedown.vault import Vault
@@ -42,10 +43,39 @@ def test_a_taken_name_is_refused_and_what_was_typed_stays(house: House) -> None:
     assert "alice@hotline.example.org" in answer.text
 
 
+def test_roles_are_given_and_taken_by_somebody_else_who_is_named_in_the_log(house: House) -> None:
+    admin, analyst = house.browser(StaffRole.ADMINISTRATOR), house.browser(StaffRole.ANALYST)
+    ids = ids_of(house)
+    page = admin.get("/people").text
+    assert f"/people/{ids['analyst']}/roles" in page
+    assert f"/people/{ids['administrator']}/roles" not in page
+    form = {"roles": ["manager", "auditor", "emperor"]}
+    assert admin.post(f"/people/{ids['analyst']}/roles", form).status_code == 303
+    assert analyst.get("/today").status_code == 303, "whoever was signed in signs in anew"
+    analyst.sign_in("analyst", house.passwords["analyst"])
+    assert analyst.get("/today").status_code == 403
+    assert analyst.get("/compliance").status_code == 200
+    assert "person.roles" in {one.action for one in entries(house)}
+    admin.get("/people")
+    none = admin.post(f"/people/{ids['analyst']}/roles")
+    assert none.status_code == 422 and "a role is needed" in none.text
+    assert admin.post(f"/people/{ids['administrator']}/roles", form).status_code == 422
+    assert admin.post(f"/people/{uuid.uuid4()}/roles", form).status_code == 404
+
+
+def ids_of(house: House) -> dict[str | None, uuid.UUID]:
+    with house.ports.sessions() as session:
+        return {user.username: user.id for user in session.scalars(select(User))}
+
+
+def entries(house: House) -> list[AuditEntry]:
+    with house.ports.sessions() as session:
+        return list(session.scalars(select(AuditEntry)))
+
+
 def test_a_closed_account_is_out_and_nobody_closes_their_own(house: House) -> None:
     admin, analyst = house.browser(StaffRole.ADMINISTRATOR), house.browser(StaffRole.ANALYST)
-    with house.ports.sessions() as session:
-        ids = {user.username: user.id for user in session.scalars(select(User))}
+    ids = ids_of(house)
     admin.get("/people")
     admin.post(f"/people/{ids['analyst']}/disable")
     assert analyst.get("/today").status_code == 303

@@ -12,9 +12,11 @@ from takedown.audit import AuditEntry
 from takedown.db import committing, new_id
 from takedown.flow import notify
 from takedown.hosts.models import Contact
+from takedown.outbox import queries
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
 from takedown.outbox.pace.models import Calendar
 from takedown.people.models import StaffRole
+from takedown.web.views.queue import LEFT
 
 
 def compose(house: House, *, verified: bool = True, approved: bool = True) -> uuid.UUID:
@@ -61,6 +63,27 @@ def test_an_analyst_approves_what_one_person_may(house: House, draft: uuid.UUID)
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "notice.approve"))
         assert entry.one().actor.startswith("user:")
     assert "approved, on its way" in browser.get("/queue?show=left").text
+
+
+def test_what_left_stands_newest_first_and_asks_for_nobody(house: House) -> None:
+    with committing(house.ports.sessions) as session:
+        cast = Cast(session, house.ports.vault, house.clock())
+        route = cast.route()
+        for name in ("harbour", "lagoon"):
+            provider = cast.provider(name.capitalize())
+            cast.contact(provider, f"abuse@{name}.example")
+            cast.known(f"https://{name}.example.test/a.jpg", provider, route)
+    notify.compose(house.ports)
+    with committing(house.ports.sessions) as session:
+        first, last = session.scalars(select(Notice).order_by(Notice.serial))
+        ids = [first.id, last.id]
+        notify.approve(session, house.ports, ids, actor="user:first", supervisor=True)
+    with house.ports.sessions() as session:
+        found = queries.queue(*(session, house.ports.vault), statuses=LEFT, newest=True, limit=1)
+        assert [one.notice.id for line in found for one in line.waiting] == [last.id]
+    page = house.browser(StaffRole.ANALYST).get("/queue?show=left").text
+    assert page.index(last.number) < page.index(first.number)
+    assert "supervisor" not in page
 
 
 def test_an_unverified_route_waits_for_a_supervisor(house: House) -> None:

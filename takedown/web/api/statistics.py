@@ -56,6 +56,12 @@ def comparison(query: dict[str, str]) -> Response:
     return _answered(figures.compare, query)
 
 
+@routes.get(api, "/trends", Scope.READ, query=schemas.StatisticsQuery)
+def trends(query: dict[str, str]) -> Response:
+    """Each provider against itself in the period before, and whether that is more than chance."""
+    return _answered(figures.trends, query)
+
+
 @routes.get(api, "/answers", Scope.READ, query=schemas.StatisticsQuery)
 def answers(query: dict[str, str]) -> Response:
     """What providers say: bounces, acknowledgements, claims beside what was found, decisions."""

@@ -20,8 +20,9 @@ from takedown.web.guard import may
 from takedown.web.ports import now, ports
 from takedown.web.reads.contacts import provider_name
 
-DAYS = 365
-"""The period where nothing is asked for: the year that ends today."""
+MONTHS: Final = 12
+"""Months of the period where nothing is asked for, the one that has begun among them: their sums
+lie ready in the facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,14 @@ def facts() -> Facts:
 
 
 def given() -> dict[str, str]:
-    """The filters as the link has them; without a period the year that ends today."""
+    """The filters as the link has them; without a period the twelve months that end today."""
     found = {name: value for name, value in request.args.items() if value.strip()}
     if "from" not in found and "to" not in found:
         today = now().date()
-        found |= {"from": (today - timedelta(days=DAYS)).isoformat(), "to": today.isoformat()}
+        begin = today.replace(day=1)
+        for _month in range(MONTHS - 1):
+            begin = (begin - timedelta(days=1)).replace(day=1)
+        found |= {"from": begin.isoformat(), "to": today.isoformat()}
     return found
 
 

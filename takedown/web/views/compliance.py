@@ -21,7 +21,7 @@ pages = Blueprint("compliance", __name__, url_prefix="/compliance")
 
 SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "gone_before_notice")
 COLUMNS: Final = (
-    *("notices", "episodes", "gone_24", "gone_48", "gone_168", "median_hours"),
+    *("notices", "episodes", "gone_24", "change_24", "gone_48", "gone_168", "median_hours"),
     *("open", "oldest_open_hours", "overdue"),
 )
 SAID: Final = {"acknowledged": _l("answers"), "bounced": _l("bounces")}
@@ -41,17 +41,26 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
     total = figures.overview(facts, query)["total"]
     months = figures.months(facts, query)
     said = {one["provider_id"]: one for one in figures.answers(facts, query)["items"]}
+    trends = {one["provider_id"]: one for one in figures.trends(facts, query)["items"]}
     return {
         "result": result,
         "total": cells(total, SUMMARY),
         "columns": list(dict.fromkeys((*SUMMARY, *COLUMNS, *COUNTED))),
-        "ranked": _rows([one for one in items if one["standing"] != "counts"], COLUMNS, said),
-        "counted": _rows([one for one in items if one["standing"] == "counts"], COUNTED, said),
+        "ranked": _rows(
+            [one | trends.get(one["provider_id"], {}) for one in items if _has_shares(one)],
+            COLUMNS,
+            said,
+        ),
+        "counted": _rows([one for one in items if not _has_shares(one)], COUNTED, said),
         "charts": [
             *([figure_charts.league(result, items)] if any(one["rank"] for one in items) else []),
             figure_charts.trend(months),
         ],
     }
+
+
+def _has_shares(line: dict[str, Any]) -> bool:
+    return bool(line["standing"] != "counts")
 
 
 def _rows(

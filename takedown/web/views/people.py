@@ -1,4 +1,4 @@
-"""People and tokens: added, ended. What is said once is shown in the answer itself."""
+"""People and tokens: added, given roles, ended. What is said once is shown in the answer itself."""
 
 import uuid
 
@@ -30,7 +30,6 @@ def index() -> ResponseReturnValue:
 @needs(Permission.MANAGE_PEOPLE)
 def add() -> ResponseReturnValue:
     """A new account; its one-time password is shown once."""
-    roles = [StaffRole(name) for name in request.form.getlist("roles") if name in set(StaffRole)]
     try:
         with committing(ports().sessions) as session:
             made = service.add(
@@ -38,13 +37,29 @@ def add() -> ResponseReturnValue:
                 ports().vault,
                 email=request.form.get("email", ""),
                 username=request.form.get("username"),
-                roles=roles,
+                roles=_roles(),
                 now=now(),
                 by=actor(),
             )
     except service.PeopleError as wrong:
         return _page(wrong=wrong.reason), 422
     return _page(said=(_("One-time password of %(name)s", name=made.user.email), made.password))
+
+
+@pages.post("/<uuid:user_id>/roles")
+@needs(Permission.MANAGE_PEOPLE)
+def change_roles(user_id: uuid.UUID) -> ResponseReturnValue:
+    """What somebody else may do from now on; they sign in anew."""
+    if user_id == current_user.id:
+        return _page(wrong="nobody changes their own roles"), 422
+    try:
+        with committing(ports().sessions) as session:
+            service.give_roles(
+                session, ports().vault, _user(session, user_id), _roles(), now=now(), by=actor()
+            )
+    except service.PeopleError as wrong:
+        return _page(wrong=wrong.reason), 422
+    return redirect(url_for("people.index"), 303)
 
 
 @pages.post("/<uuid:user_id>/disable")
@@ -92,6 +107,10 @@ def revoke_token(token_id: uuid.UUID) -> ResponseReturnValue:
         token = session.get(ApiToken, token_id) or abort(404)
         service.revoke_token(session, ports().vault, token, now=now(), by=actor())
     return redirect(url_for("people.index"), 303)
+
+
+def _roles() -> list[StaffRole]:
+    return [StaffRole(name) for name in request.form.getlist("roles") if name in set(StaffRole)]
 
 
 def _user(session: Session, user_id: uuid.UUID) -> User:

@@ -24,6 +24,7 @@ from takedown.web.reads.notice import page as read_notice
 
 pages = Blueprint("queue", __name__, url_prefix="/queue")
 LEFT = (NoticeStatus.APPROVED, NoticeStatus.ACCEPTED, NoticeStatus.FAILED)
+MOST = 200
 
 
 @pages.get("")
@@ -33,10 +34,14 @@ def index() -> ResponseReturnValue:
     left = request.args.get("show") == "left"
     statuses = LEFT if left else (NoticeStatus.DRAFT,)
     with ports().sessions() as session:
-        recipients = queries.queue(session, ports().vault, statuses=statuses)
+        recipients = queries.queue(
+            *(session, ports().vault), statuses=statuses, newest=left, limit=MOST
+        )
         held = held_notices(session, recipients)
         kept = [] if left else waiting.by_provider(session, ports().vault)
-    return render_template("queue.html", recipients=recipients, held=held, left=left, kept=kept)
+    return render_template(
+        "queue.html", recipients=recipients, held=held, left=left, kept=kept, most=MOST
+    )
 
 
 @pages.get("/<uuid:notice_id>")
