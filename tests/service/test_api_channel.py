@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from connectors import form_shape, lines_shape, xarf_shape
 from hostile_host import Conversation, host
+from patience import within
 from sandbox_player import HOUR, START, Player, parts
 from smtp_servers import certificate
 
@@ -311,11 +312,9 @@ def continues(connection: socket.socket) -> None:
 )
 def test_no_whole_answer_leaves_it_in_doubt_and_holds_nobody(talk: Conversation) -> None:
     with host(talk) as there:
-        begun = time.monotonic()
         someone = at(there.port)
-        with pytest.raises(Ambiguous):
+        with within(3), pytest.raises(Ambiguous):
             someone.send("xarf-shape", b"{}", "k", deadline_s=0.7)
-        assert time.monotonic() - begun < 3
     assert someone.armed == 1 and there.connections == 1
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import within
 
 from takedown.checks.finding import Fault, Finding, Relation
 from takedown.checks.guard import networks
@@ -123,12 +124,9 @@ def _endless(piece: bytes, first: bytes = b"") -> Any:
     ],
 )
 def test_a_hostile_answer_is_a_fault_and_soon_over(talk: Any, fault: Fault) -> None:
-    with host(talk) as at:
-        began = time.monotonic()
+    with host(talk) as at, within(4):
         seen = look(at)
-        took = time.monotonic() - began
     assert seen.error is fault
-    assert took < 4
     assert seen.bytes_read < 70_000
 
 
@@ -156,12 +154,10 @@ def test_headers_that_drip_end_with_the_deadline() -> None:
             connection.sendall(b"X")
 
     with host(drip) as at:
-        began = time.monotonic()
-        seen = look(at, deadline_s=0.6)
-        took = time.monotonic() - began
+        with within(2):
+            seen = look(at, deadline_s=0.6)
         over.set()
     assert seen.error is Fault.TIMEOUT
-    assert took < 2
 
 
 def test_tarpits_cost_the_others_nothing() -> None:

@@ -1,11 +1,9 @@
 """Handing over to real mail servers on loopback: good ones, slow ones, ones that lie."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from patience import eventually
+from patience import eventually, within
 from smtp_servers import (
     CLOSE,
     DRIP,
@@ -22,13 +20,6 @@ from smtp_servers import (
 
 from notices.channels.base import Ambiguous, Receipt, SendError
 from notices.errors import BadFacts, UnsafeMessage
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    start = time.monotonic()
-    yield
-    assert time.monotonic() - start < seconds
 
 
 def test_what_leaves_arrives_byte_for_byte() -> None:

@@ -3,13 +3,13 @@
 import random
 import resource
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
 import pytest
 from bounce_mails import MAILS
+from patience import within
 
 from notices.inbound import Inbound, Kind, classify
 
@@ -130,6 +130,5 @@ def test_a_failure_in_ten_megabytes_is_still_a_failure(name: str) -> None:
 
 def test_a_thousand_automatic_answers_take_seconds() -> None:
     raw = BASE + b"Auto-Submitted: auto-replied\r\n\r\nI am away.\r\n"
-    begun = time.monotonic()
-    assert {classify(raw).kind for _ in range(1000)} == {Kind.AUTO_REPLY}
-    assert time.monotonic() - begun < 20
+    with within(20):
+        assert {classify(raw).kind for _ in range(1000)} == {Kind.AUTO_REPLY}
