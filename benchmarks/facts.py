@@ -17,6 +17,7 @@ from typing import Final
 import psycopg
 
 from benchmarks import facts_ledger as ledger
+from benchmarks import facts_refresh
 from takedown import embedded
 from takedown.stats import figures
 from takedown.stats.facts import open_facts
@@ -30,6 +31,8 @@ from takedown.stats.query import Query
 EPISODES: Final = int(os.environ.get("FACTS", "11000000"))
 WARM: Final = 20
 _PROVIDER: Final = 50
+_PATIENCE_S: Final = 60
+"""PostgreSQL's figures are not waited for any longer."""
 
 _TABLE: Final = """
 CREATE TABLE figures (provider integer, country text, notice bigint, notified_at timestamp,
@@ -80,6 +83,7 @@ def main() -> str:
         )
         ours = json.loads(said.stdout)
         theirs = _postgresql(Path(place), folder)
+        refreshed = facts_refresh.measure(folder, EPISODES)
     lines = [
         f"figures: {EPISODES:,} episodes, {ledger.PROVIDERS:,} providers, 5 years;"
         f" written in {written:.0f} s",
@@ -87,10 +91,14 @@ def main() -> str:
     ]
     for name, (first, warm) in ours["views"].items():
         other = theirs[name]
-        lines.append(f"  {name:12}{first:>10.0f}{warm:>10.0f}{other:>15.0f}{other / warm:>8.1f}")
+        at_least = ">" if other >= _PATIENCE_S * 1000 else ""
+        lines.append(
+            f"  {name:12}{first:>10.0f}{warm:>10.0f}{f'{at_least}{other:.0f}':>15}"
+            f"{f'{at_least}{other / warm:.1f}':>8}"
+        )
     lines.append(f"  peak memory {ours['megabytes']} MB (limit 1,024)")
     lines.append("  goal 100 ms, limit 300 ms; goal 30 x, not below 10 x")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *refreshed, ""])
 
 
 def _views(folder: Path) -> dict[str, Callable[[], object]]:
@@ -125,7 +133,7 @@ def read(folder: Path) -> None:
 
 
 def _postgresql(place: Path, folder: Path) -> dict[str, float]:
-    """The same rows in a table of their own, indexed; median of three."""
+    """The same rows in a table of their own, indexed; median of three, or the end of patience."""
     server = embedded.start(place / "home")
     url = server.owner_url.replace("postgresql+psycopg://", "postgresql://")
     try:
@@ -134,18 +142,23 @@ def _postgresql(place: Path, folder: Path) -> dict[str, float]:
             _fill(wire, folder)
             wire.execute("CREATE INDEX ON figures (provider)")
             wire.execute("VACUUM ANALYZE figures")
-            found = {}
-            for name, query in STRAIGHT.items():
-                times = []
-                for _ in range(3):
-                    began = monotonic()
-                    for part in query.split(";"):
-                        wire.execute(part.encode()).fetchall()
-                    times.append((monotonic() - began) * 1000)
-                found[name] = median(times)
-            return found
+            wire.execute(f"SET statement_timeout = {_PATIENCE_S * 1000}")
+            return {name: _straight(wire, query) for name, query in STRAIGHT.items()}
     finally:
         embedded.leave()
+
+
+def _straight(wire: "psycopg.Connection[tuple[object, ...]]", query: str) -> float:
+    times = []
+    for _ in range(3):
+        began = monotonic()
+        try:
+            for part in query.split(";"):
+                wire.execute(part.encode()).fetchall()
+        except psycopg.errors.QueryCanceled:
+            return _PATIENCE_S * 1000.0
+        times.append((monotonic() - began) * 1000)
+    return median(times)
 
 
 def _fill(wire: "psycopg.Connection[tuple[object, ...]]", folder: Path) -> None:

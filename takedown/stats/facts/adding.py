@@ -22,6 +22,8 @@ _SCOPES: Final = (
 )
 _WIDE: Final = "month, provider, country"
 _TABLES: Final = {"cells": "file, month, provider", "places": f"file, {_WIDE}"}
+_NONE: Final = "DATE '0001-01-01'"
+"""Stands for no month at all."""
 _ROWS_AT_ONCE: Final = 150_000
 
 
@@ -116,22 +118,22 @@ def _cells(
     work.execute(f"CREATE OR REPLACE TEMP TABLE opened AS {_clusters(rows)}", given)
     _copy(work, "SELECT * FROM opened", made / "opened.parquet", [], "file, provider")
     afresh = sorted(changed | _grown(work, old))
-    for name, keys in _TABLES.items():
-        empty = sums.by_group(f"({sums.together('opened', keys)})", keys)
-        work.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM ({empty}) LIMIT 0")
+    begun = False
     for portion in _portions(work, made, afresh):
-        listed = ", ".join(f"DATE '{begin}'" for begin in portion)
+        listed = ", ".join(f"DATE '{begin}'" for begin in portion) or _NONE
         parts = f"SELECT * FROM opened WHERE file IN ({listed})"
         closed = [path for begin in portion if (path := _of(made, begin)).exists()]
         if closed:
             parts += f" UNION ALL BY NAME SELECT * FROM {files(closed)}"
         for name, keys in _TABLES.items():
             chosen = sums.by_group(f"({sums.together(f'({parts})', keys)})", keys)
-            work.execute(f"INSERT INTO {name} BY NAME {chosen}")
+            how = "INSERT INTO {} BY NAME" if begun else "CREATE OR REPLACE TEMP TABLE {} AS"
+            work.execute(f"{how.format(name)} {chosen}")
+        begun = True
     for name in _TABLES:
         kept = f"SELECT * FROM {name}"
         if old is not None:
-            gone = ", ".join(f"DATE '{begin}'" for begin in afresh) or "DATE '0001-01-01'"
+            gone = ", ".join(f"DATE '{begin}'" for begin in afresh) or _NONE
             before = files([old / f"{name}.parquet"])
             kept += f" UNION ALL BY NAME SELECT * FROM {before} WHERE file NOT IN ({gone})"
         _copy(work, kept, made / f"{name}.parquet", [], "provider, month")
@@ -144,7 +146,7 @@ def _clusters(rows: str) -> str:
 def _portions(
     work: duckdb.DuckDBPyConnection, made: Path, months: list[date]
 ) -> Iterable[list[date]]:
-    """Months that are added up at a time: as many as memory takes."""
+    """Months that are added up at a time, as many as memory takes; none of them: one portion."""
     portion, rows = [], 0
     for begin in months:
         path = _of(made, begin)
@@ -155,7 +157,7 @@ def _portions(
         if rows >= _ROWS_AT_ONCE:
             yield portion
             portion, rows = [], 0
-    if portion:
+    if portion or not months:
         yield portion
 
 
@@ -165,12 +167,19 @@ def _of(made: Path, begin: date) -> Path:
 
 def _grown(work: duckdb.DuckDBPyConnection, old: Path | None) -> set[date]:
     """Months whose open cases add up to something else than in the last version."""
-    differs = "SELECT file FROM opened"
-    if old is not None:
-        before = files([old / "opened.parquet"])
-        differs = f"""SELECT file FROM (SELECT * FROM opened EXCEPT ALL SELECT * FROM {before})
-            UNION SELECT file FROM (SELECT * FROM {before} EXCEPT ALL SELECT * FROM opened)"""
+    if old is None:
+        return {row[0] for row in work.execute("SELECT DISTINCT file FROM opened").fetchall()}
+    now, before = _drawn("opened"), _drawn(files([old / "opened.parquet"]))
+    differs = f"""SELECT file FROM ({now}) n FULL JOIN ({before}) b USING (file)
+        WHERE n.rows IS DISTINCT FROM b.rows OR n.drawn IS DISTINCT FROM b.drawn"""
     return {row[0] for row in work.execute(differs).fetchall()}
+
+
+def _drawn(clusters: str) -> str:
+    """What the rows of each month come to, whatever their order: other rows, another number."""
+    names = ", ".join(("cluster", "month", "provider", "country", "since", *sums.columns()))
+    return f"""SELECT file, count(*) AS rows, sum(hash(({names}))::HUGEINT) AS drawn
+        FROM {clusters} GROUP BY file"""
 
 
 def _copy(
