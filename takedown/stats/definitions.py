@@ -16,7 +16,7 @@ from takedown.stats.envelope import Floats
 from takedown.stats.groups import Groups, ratio
 from takedown.stats.intervals import Squares, cluster_intervals
 
-METHOD: Final = "2"
+METHOD: Final = "3"
 """Raised whenever a definition here changes: figures of two methods are never compared silently."""
 Values = dict[str, Any]
 _Z: Final = 1.959963984540054
@@ -82,6 +82,23 @@ def left_by(groups: Groups, p: float) -> Values:
         "low": low / 60.0,
         "high": high / 60.0,
         "interval": (np.fmin(least, low) / 60.0, np.maximum(most, high) / 60.0),
+    }
+
+
+def likely_left_by(groups: Groups, p: float) -> Values:
+    """Hours until the share p has left this provider, by the most likely curve (nonparametric
+    maximum likelihood, Turnbull 1976): the innermost interval within which it reaches p. Looks at
+    other addresses at other ages narrow it, so it is narrower than the bounds and, unlike them, an
+    estimate: it takes for granted that when a look comes does not depend on when the address goes.
+    It lies within the bounds. Cases in doubt count as gone and as up, whichever is further.
+    `interval`: 95 %, that of the bounds. None: not reached."""
+    bounds = left_by(groups, p)
+    ends = [[one.quantile(p) for one in both] for both in groups.likely]
+    low, high = np.array(ends, dtype=np.float64).reshape(-1, 2, 2).transpose(2, 1, 0) / 60.0
+    return {
+        "low": np.fmin(*low),
+        "high": np.fmin(np.maximum(*high), bounds["high"]),
+        "interval": bounds["interval"],
     }
 
 

@@ -15,7 +15,9 @@ from takedown.stats.facts.adding import COUNTRY_KEY
 from takedown.stats.facts.cases import cases
 from takedown.stats.facts.layout import files
 from takedown.stats.facts.reading import Facts
+from takedown.stats.likely import likely
 from takedown.stats.query import Query
+from takedown.stats.turnbull import Steps
 
 By = Literal["all", "provider", "country", "month", "role", "asn", "registrar", "tld", "class",
              "site_type", "media_type", "commercial", "source", "route", "where"]  # fmt: skip
@@ -53,6 +55,11 @@ class Groups:
     def left(self) -> Curve:
         """The share that has left by each point of the grid."""
         return envelope.curve(self.ages, self.n, self.sight)
+
+    @cached_property
+    def likely(self) -> list[tuple[Steps, Steps]]:
+        """The most likely curves of each group: its doubtful cases gone, and up."""
+        return [likely(self.ages, place) for place in range(len(self))]
 
     @cached_property
     def effective(self) -> Floats:

@@ -13,6 +13,7 @@ Line = dict[str, Any]
 
 DAYS_UP: Final = (30, 42)
 QUANTILES: Final = {"median_hours": 0.5, "p75_hours": 0.75, "p90_hours": 0.9}
+LIKELY: Final = {f"likely_{name}": p for name, p in QUANTILES.items()}
 _FEW: Final = {"median_hours": 0.5, "p90_hours": 0.9}
 
 
@@ -28,6 +29,8 @@ def lines(groups: Groups, *, whole: bool = False) -> list[Line]:
     for name, p in (QUANTILES if whole else _FEW).items():
         columns[name] = definitions.left_by(groups, p)
     if whole:
+        for name, p in LIKELY.items():
+            columns[name] = definitions.likely_left_by(groups, p)
         columns["ends"] = {str(h): definitions.ends_within(groups, h) for h in groups.hours}
         columns["up_after_days"] = {str(d): definitions.up_after(groups, d) for d in DAYS_UP}
         columns["mean_hours_28d"] = definitions.restricted_mean(groups)

@@ -74,6 +74,11 @@ def _left(name: str, label: str, shown: tuple[Shown, ...] = LINES) -> Measure:
     return Measure(name, "hours", label, definition(definitions.left_by), (name,), INTERVAL, shown)
 
 
+def _likely(name: str, label: str) -> Measure:
+    told = definition(definitions.likely_left_by)
+    return Measure(name, "hours", label, told, (name,), INTERVAL, WHOLE)
+
+
 def _up(days: int, label: str) -> Measure:
     told = definition(definitions.up_after)
     path = ("up_after_days", str(days))
@@ -145,6 +150,9 @@ _FOUND: Final = (
     _left("median_hours", N_("median")),
     _left("p75_hours", N_("three quarters left after"), WHOLE),
     _left("p90_hours", N_("nine tenths left after")),
+    _likely("likely_median_hours", N_("median, most likely")),
+    _likely("likely_p75_hours", N_("three quarters left after, most likely")),
+    _likely("likely_p90_hours", N_("nine tenths left after, most likely")),
     _up(30, N_("still there after 30 days")),
     _up(42, N_("still there after 42 days")),
     Measure(

@@ -15,7 +15,8 @@ from takedown.web.reads import figures as reads
 
 _LEFT, _TOP, _WIDE, _HIGH = 34.0, 8.0, 502.0, 116.0
 PAPER: Final = (
-    *("notices", "episodes", "gone_24", "gone_48", "gone_168", "median_hours"),
+    *("notices", "episodes", "gone_24", "gone_48", "gone_168"),
+    *("median_hours", "likely_median_hours"),
     *("open", "oldest_open_hours", "overdue", "removed", "moved", "reappeared"),
 )
 """What a provider is shown of itself, in this order."""

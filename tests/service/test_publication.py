@@ -84,6 +84,18 @@ def test_it_verifies_after_new_data_a_merge_a_renaming_and_a_changed_method(
     assert verified(place, row) == checking.Verified(True, None, False, 0)
 
 
+def test_the_method_before_is_recomputed_without_what_came_since(place: House) -> None:
+    row = draft(place, Edition.FULL)
+    opened = room.open_frozen(place.folder(row.id))
+    whole = opened.computed()
+    before = methods.compute(ReportKind.ANNUAL, "2", opened, service.period(row))
+    for name in ("overview", "home", "abroad", "before"):
+        line = whole["rates"][name]
+        for measure in ("likely_median_hours", "likely_p75_hours", "likely_p90_hours"):
+            assert {"low", "high", "interval"} == line.pop(measure).keys()
+    assert room.canonical(before) == room.canonical(whole)
+
+
 def test_a_single_changed_byte_is_found(place: House) -> None:
     row = draft(place, Edition.FULL)
     for name in ("figures.json", "computed.json", "ledger/cases.parquet", "manifest.json"):

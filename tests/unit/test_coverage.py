@@ -4,18 +4,16 @@ Small here; `COVERAGE=500` runs the table of docs/statistics.md, and prints it.
 """
 
 import os
-from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from looking import looks
 
-from takedown.checks.cadence import anchors, schedule
 from takedown.stats import envelope, grid
 from takedown.stats.facts import sums
 from takedown.stats.intervals import Squares, cluster_intervals, share_interval
 from takedown.stats.survival import cumulative_incidence, kaplan_meier
 
-T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RUNS = int(os.environ.get("COVERAGE", "150"))
 ENOUGH = 0.92 if RUNS >= 500 else 0.87  # fewer runs leave more to chance
 SIZES = ("8 each", "Pareto", "one of 80 %")
@@ -92,20 +90,6 @@ def test_a_provider_whose_customers_move_away_is_not_credited_with_removals() ->
     exact = ((when <= 72) & (how == 1)).mean()
     assert low[0] / n <= exact + 1e-9
     assert exact <= high[0] / n + 1e-9
-
-
-def looks(rng: np.random.Generator) -> Floats:
-    """Minutes at which one case is looked at: the real cadence, a fifth of the looks late by up to
-    half an hour, a tenth of the anchors skipped."""
-    plan = schedule(T0, T0 + (anchors(T0)[-1] - T0) * 13, seed=int(rng.integers(2**31)))
-    ages = np.array([(at - T0).total_seconds() / 60 for at in plan])
-    late = rng.random(ages.size) < 0.2
-    ages = ages + np.where(late, rng.uniform(0, 30, ages.size), 0.0)
-    fixed = [(at - T0).total_seconds() / 60 for at in anchors(T0)]
-    near = (np.abs(ages[:, None] - fixed) <= grid.WINDOW).any(axis=1)
-    kept = ~(near & (rng.random(ages.size) < 0.1))
-    kept[0] = True
-    return np.unique(ages[kept])
 
 
 def observed(

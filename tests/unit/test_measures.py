@@ -220,6 +220,20 @@ def test_a_deadline_is_overdue_only_where_it_binds() -> None:
     assert item["oldest_open_hours"] == 40.0
 
 
+def test_the_most_likely_median_by_hand() -> None:
+    seen = ((20, 25), (22, 27), (24, 29))
+    rows = [case(n, up=up, down=down, outcome="removed") for n, (up, down) in enumerate(seen)]
+    about = {"clock": "notified", "cutoff": CUTOFF, "from_": None, "to": None}
+    found = overview(rows, **about)["total"]
+    median, likely = found["median_hours"], found["likely_median_hours"]
+    assert (median["low"], median["high"]) == (22.0, 27.0)
+    assert (likely["low"], likely["high"]) == (24.0, 25.0)  # the one hour in which all may have
+    assert likely["interval"] == median["interval"]
+    slow = overview([*rows, *(case(9 + n, up=50) for n in range(4))], **about)["total"]
+    assert (slow["likely_median_hours"]["low"], slow["likely_median_hours"]["high"]) == (None, None)
+    assert "likely_median_hours" not in line(rows)
+
+
 def test_the_median_by_hand() -> None:
     rows = [case(n, up=n, down=n + 1, outcome="removed") for n in range(1, 4)]
     median = line([*rows, case(4, up=3000)])["median_hours"]

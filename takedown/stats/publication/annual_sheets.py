@@ -174,7 +174,10 @@ def _overview(make: Maker, counts: Figures, rates: Figures) -> list[Table]:
         (make.tongue.label("gone_24"), _text(make, total, "24")),
         (make.tongue.label("gone_48"), _text(make, total, "48")),
         (make.tongue.label("gone_168"), _text(make, total, "168")),
-        (make.tongue.label("median_hours"), _median(make, total)),
+    ]
+    medians = ("median_hours", "likely_median_hours")  # the second since method 3
+    rows += [
+        (make.tongue.label(name), _median(make, total, name)) for name in medians if name in total
     ]
     tables = [make.listed("key_figures", rows)]
     tables.append(_funnel(make, counts, rates["funnel"]))
@@ -338,8 +341,8 @@ def _text(make: Maker, line: Figures, hours: str) -> str:
     return "–" if made is None or made.low is None else make.wording.estimate(made, Kind.SHARE)
 
 
-def _median(make: Maker, line: Figures) -> str:
-    made = estimate(line["median_hours"])
+def _median(make: Maker, line: Figures, name: str) -> str:
+    made = estimate(line[name])
     few = make.public and line["episodes"] < FEWEST
     return "–" if made is None or few else make.wording.estimate(made, Kind.HOURS)
 

@@ -7,6 +7,7 @@ the method before stay as they were, so that what was published can be recompute
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from takedown.stats.lines import LIKELY
 from takedown.stats.publication import annual, dsa22
 from takedown.stats.publication.annual import Period
 from takedown.stats.publication.frozen import Frozen
@@ -14,9 +15,21 @@ from takedown.stats.publication.models import ReportKind
 
 Compute = Callable[[Frozen, Period], dict[str, Any]]
 
+
+def annual_2(frozen: Frozen, period: Period) -> dict[str, Any]:
+    """Method 2: bounds of medians alone, no most likely ones."""
+    found = annual.figures(frozen, period)
+    for line in found["rates"].values():
+        for name in LIKELY if isinstance(line, dict) else ():
+            line.pop(name, None)
+    return found
+
+
 METHODS: Final[Mapping[tuple[ReportKind, str], Compute]] = {
-    (ReportKind.ANNUAL, "2"): annual.figures,
+    (ReportKind.ANNUAL, "2"): annual_2,
+    (ReportKind.ANNUAL, "3"): annual.figures,
     (ReportKind.DSA22, "2"): dsa22.figures,
+    (ReportKind.DSA22, "3"): dsa22.figures,
 }
 
 

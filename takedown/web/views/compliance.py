@@ -19,7 +19,14 @@ from takedown.web.reads.figures import named
 
 pages = Blueprint("compliance", __name__, url_prefix="/compliance")
 
-SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "gone_before_notice")
+SUMMARY: Final = (
+    "episodes",
+    "notices",
+    "gone_24",
+    "likely_median_hours",
+    "open",
+    "gone_before_notice",
+)
 COLUMNS: Final = (
     *("notices", "episodes", "gone_24", "change_24", "gone_48", "gone_168", "median_hours"),
     *("open", "oldest_open_hours", "overdue"),

@@ -24,7 +24,7 @@ from takedown.web.guard import needs
 
 pages = Blueprint("overview", __name__, url_prefix="/overview")
 
-SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "overdue")
+SUMMARY: Final = ("episodes", "notices", "gone_24", "likely_median_hours", "open", "overdue")
 
 
 @pages.get("")

@@ -26,7 +26,15 @@ from takedown.web.reads import figures as reads
 
 pages = Blueprint("provider_figures", __name__, url_prefix="/compliance/providers")
 
-SUMMARY: Final = ("episodes", "notices", "gone_24", "median_hours", "open", "overdue", "reappeared")
+SUMMARY: Final = (
+    "episodes",
+    "notices",
+    "gone_24",
+    "likely_median_hours",
+    "open",
+    "overdue",
+    "reappeared",
+)
 
 CONTACTS: Final = ("contacts", "contact_bounces", "hours_since_bounce", "hours_since_answer")
 BY_MEDIUM: Final = ("letters", "bounced", "letters_undelivered", "given_up")

@@ -1,0 +1,25 @@
+"""When a case is looked at, as it comes about: the real cadence, late at times, anchors skipped."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from takedown.checks.cadence import anchors, schedule
+from takedown.stats import grid
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+Floats = np.ndarray
+
+
+def looks(rng: np.random.Generator) -> Floats:
+    """Minutes at which one case is looked at: the real cadence, a fifth of the looks late by up to
+    half an hour, a tenth of the anchors skipped."""
+    plan = schedule(T0, T0 + (anchors(T0)[-1] - T0) * 13, seed=int(rng.integers(2**31)))
+    ages = np.array([(at - T0).total_seconds() / 60 for at in plan])
+    late = rng.random(ages.size) < 0.2
+    ages = ages + np.where(late, rng.uniform(0, 30, ages.size), 0.0)
+    fixed = [(at - T0).total_seconds() / 60 for at in anchors(T0)]
+    near = (np.abs(ages[:, None] - fixed) <= grid.WINDOW).any(axis=1)
+    kept = ~(near & (rng.random(ages.size) < 0.1))
+    kept[0] = True
+    return np.unique(ages[kept])
