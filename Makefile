@@ -1,6 +1,8 @@
 # Two commands: `make run` and `make test`. Each sets up all it needs and can be run again at once.
 PYTHON ?= python3
 BIN := .venv/bin
+# One at a time: with --jobs=2, lint and test are set up beside each other.
+PIP := flock .venv/.made $(BIN)/pip install --quiet
 # A process that may not keep what it compiled compiles all of it again at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -16,7 +18,8 @@ demo: .venv/.app
 test: .venv/.test
 	tools/need chromium redis-server libpangoft2-1.0-0 strace nginx apache2-bin lighttpd \
 		lighttpd-mod-openssl haproxy
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# One more than there are cores: some tests wait, and the longest come first.
+	$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.lint
 	$(BIN)/ruff check .
@@ -52,14 +55,14 @@ clean:
 	touch $@
 
 .venv/.app: requirements/app.txt setup.cfg pyproject.toml | .venv/.made
-	$(BIN)/pip install --quiet --require-hashes -r requirements/app.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r requirements/app.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/.test: requirements/test.txt | .venv/.app
-	$(BIN)/pip install --quiet --require-hashes -r requirements/test.txt
+	$(PIP) --require-hashes -r requirements/test.txt
 	touch $@
 
 .venv/.lint: requirements/lint.txt | .venv/.app
-	$(BIN)/pip install --quiet --require-hashes -r requirements/lint.txt
+	$(PIP) --require-hashes -r requirements/lint.txt
 	touch $@

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cast import Cast
 from house import House
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from takedown.db import committing
 from takedown.flow import notify
@@ -35,6 +35,8 @@ PATHS = (
     *("/pace", "/routes", "/routes/agreements", "/routes/members", "/routes/do-not-forward"),
     *("/overview", "/compliance", "/countries", "/workload", "/stages", "/people", "/account"),
 )
+DESK: ViewportSize = {"width": 1280, "height": 720}
+TELEPHONE: ViewportSize = {"width": 380, "height": 800}
 
 
 @dataclass
@@ -119,42 +121,35 @@ def test_signing_in_with_the_printed_password_and_registering_by_paste(
     assert watch.complaints == []
 
 
-@pytest.mark.parametrize("page", ["en", "fr"], indirect=True)
-def test_every_page_loads_clean_small_and_from_here_alone(
-    page: Page, address: str, password: str
+@pytest.mark.parametrize(("page", "lang"), [("en", "en"), ("fr", "fr")], indirect=["page"])
+def test_every_page_loads_clean_small_and_from_here_alone_fits_a_telephone_and_names_its_fields(
+    page: Page, lang: str, address: str, password: str
 ) -> None:
     watch = Watch(address)
     watch.over(page)
     sign_in(page, password)
     for path in PATHS:
         watch.sizes.clear()
+        page.set_viewport_size(DESK)
         page.goto(path, wait_until="networkidle")
         expect(page.locator("h1")).to_be_visible()
         assert sum(watch.sizes.values()) < 300_000, path
+        assert page.locator("h1").count() == 1, path
+        assert nameless(page) == [], path
+        assert page.locator("html").get_attribute("lang") == lang
+        page.set_viewport_size(TELEPHONE)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= TELEPHONE["width"], path
     assert watch.complaints == []
 
 
-def test_no_page_is_wider_than_a_telephone(page: Page, password: str) -> None:
-    page.set_viewport_size({"width": 380, "height": 800})
-    page.goto("/sign-in")
-    sign_in(page, password)
-    for path in PATHS:
-        page.goto(path)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 380, path
-
-
-def test_every_field_has_a_label_and_every_page_one_heading(page: Page, password: str) -> None:
-    sign_in(page, password)
-    for path in PATHS:
-        page.goto(path)
-        assert page.locator("h1").count() == 1, path
-        nameless = page.evaluate(
-            """[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
-            .filter(one => !one.labels?.length && !one.ariaLabel).map(one => one.name)"""
-        )
-        assert nameless == [], path
-        assert page.locator("html").get_attribute("lang") == "en"
+def nameless(page: Page) -> list[str]:
+    """Fields that no label names."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
+        .filter(one => !one.labels?.length && !one.ariaLabel).map(one => one.name)"""
+    )
+    return found
 
 
 def test_the_queue_is_worked_by_keys(house: House, page: Page, password: str) -> None:
