@@ -6,7 +6,7 @@ name or "other"; `named` gives them others for those who may read them.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
@@ -45,6 +45,7 @@ __all__ = [
     "reaching",
     "returns",
     "trends",
+    "whole",
     "workload",
 ]
 
@@ -127,11 +128,21 @@ def provider(facts: Facts, query: Query, provider_id: uuid.UUID) -> Figures:
     }
 
 
-def curve(of: Groups) -> list[Figures]:
+def whole(facts: Facts, query: Query, hours: Sequence[int]) -> tuple[Figures, list[Figures]]:
+    """All cases in one line, and their `curve` at these ages, both from one look at the facts."""
+    found = groups(facts, query, "all")
+    if not len(found):
+        found = empty()
+    (line,) = lines(found, whole=True)
+    return line | counts(facts, query), curve(found, hours)
+
+
+def curve(of: Groups, hours: Sequence[int] | None = None) -> list[Figures]:
     """The share still there by age: `low` and `high` bound, 95 % band around both (score intervals
     of the effective number of notices, less what has dropped out of sight), number at risk.
 
-    Two curves that hold the truth between them; only ages at which one of them steps.
+    Two curves that hold the truth between them; only ages at which one of them steps, else those
+    that are asked for (points of the grid).
     """
     if not len(of) or not of.n[0]:
         return []
@@ -140,7 +151,10 @@ def curve(of: Groups) -> list[Figures]:
     band_low, band_high = _score(low, k)[0], _score(high, k)[1]
     seen = sum(of.ages[name][0] for name in _SEEN)
     at_risk = np.cumsum(seen[::-1])[::-1]
-    steps = np.flatnonzero(np.diff(low, prepend=2.0) + np.diff(high, prepend=2.0))
+    if hours is None:
+        steps = np.flatnonzero(np.diff(low, prepend=2.0) + np.diff(high, prepend=2.0))
+    else:
+        steps = np.array([min(grid.bin_of(one * 60), len(low) - 1) for one in hours])
     return [
         {
             "minute": round(float(grid.POINTS[i]), 1),
@@ -198,11 +212,7 @@ def named(result: Any, name: Callable[[str], str | None]) -> Any:
 
 
 def _total(facts: Facts, query: Query) -> Figures:
-    found = groups(facts, query, "all")
-    if not len(found):
-        found = empty()
-    (line,) = lines(found, whole=True)
-    return line | counts(facts, query)
+    return whole(facts, query, ())[0]
 
 
 def _rank(items: list[Figures]) -> None:

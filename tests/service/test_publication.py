@@ -25,7 +25,9 @@ from publishing import (
 from takedown.db import Sessions, committing
 from takedown.embedded import Embedded
 from takedown.episodes.models import Episode, Outcome
-from takedown.hosts.models import Provider
+from takedown.hosts.models import Host, Provider
+from takedown.stats.figures import curve
+from takedown.stats.groups import groups
 from takedown.stats.publication import checking, making, methods, service
 from takedown.stats.publication import frozen as room
 from takedown.stats.publication.annual import counts_of
@@ -93,6 +95,8 @@ def test_the_method_before_is_recomputed_without_what_came_since(place: House) -
         line = whole["rates"][name]
         for measure in ("likely_median_hours", "likely_p75_hours", "likely_p90_hours"):
             assert {"low", "high", "interval"} == line.pop(measure).keys()
+    del whole["rates"]["survival"], whole["counts"]["cases"]["by_tld"]
+    del whole["counts"]["domains"]["by_tld"]
     assert room.canonical(before) == room.canonical(whole)
 
 
@@ -183,6 +187,38 @@ def test_no_location_is_in_any_byte_of_it(empty: House) -> None:
     assert len(read) > 60
     for canary in (b"canary", b"192.0.2.10", b"abuse@"):
         assert not any(canary in one for one in read)
+
+
+def test_curves_and_suffixes_stand_in_it(empty: House) -> None:
+    with committing(empty.sessions) as session:
+        ledger = Ledger(session, empty.vault)
+        firm = ledger.provider("Northhost", "FR")
+        session.refresh(firm, ["contacts"])
+        names = ["one.example", "one.test", "192.0.2.77", "two.test"]
+        for number, name in enumerate(names):
+            ledger.notice(firm, [name], BEGIN + timedelta(days=number), [5.0 * number or None])
+        one, same, address, _ = session.query(Host).order_by(Host.id)
+        address.kind, one.label_index, same.label_index = "address", b"one", b"one"
+    row = made(empty, languages=["en"])
+    document = shown(empty, row)
+    suffixes = {line["suffix"]: line for line in table(document, "tld")}
+    assert {name: (line["total"], line["open"]) for name, line in suffixes.items()} == {
+        ".test": (2, 0),
+        ".example": (1, 1),
+        "no name, an address alone": (1, 0),
+    }
+    assert {name: line["hopped"] for name, line in suffixes.items()} == {
+        ".test": 1,
+        ".example": 1,
+        "no name, an address alone": 0,
+    }
+    points = {line["age"]: line for line in table(document, "survival")}
+    frozen = room.open_frozen(empty.folder(row.id))
+    steps = curve(groups(frozen.facts, service.period(row).query(), "all"))
+    for age, line in points.items():
+        step = [one for one in steps if one["minute"] <= age * 60][-1]
+        assert (line["still_there_low"], line["still_there_high"]) == (step["low"], step["high"])
+    assert [points[age]["at_risk"] for age in (1, 8, 12, 672)] == [3, 2, 1, 0]
 
 
 def contents(file: Path) -> list[bytes]:

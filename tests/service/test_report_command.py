@@ -17,6 +17,7 @@ from takedown.db import committing
 from takedown.episodes.models import Episode, Outcome
 from takedown.flow.ports import Ports
 from takedown.flow.reports import house
+from takedown.stats.definitions import METHOD
 from takedown.stats.publication import service
 from takedown.stats.publication.models import Publication
 from takedown.vault import make_master_key
@@ -115,14 +116,14 @@ def test_a_report_from_the_freeze_to_the_erratum(
         f"{number}-annual-{lang}.{form}" for lang in ("en", "fr") for form in ("json", "html")
     ]
     assert json.loads(Path(files[0]).read_bytes())["digest"] == digest.partition(" ")[2]
-    assert typed("verify", number) == (0, f"{number} (method 2) holds", "")
+    assert typed("verify", number) == (0, f"{number} (method {METHOD}) holds", "")
     assert typed("erratum", number, "--why", "x", *now)[2] == "It is not published."
     published(ports, number)
     made_later = typed(
         "files", number.lower(), "--lang", "fr", "--format", "html,csv", "-o", str(out)
     )
     assert [Path(one).suffix for one in made_later[1].splitlines()] == [".html", ".zip"]
-    assert typed("verify") == (0, f"{number} (method 2) holds", "")
+    assert typed("verify") == (0, f"{number} (method {METHOD}) holds", "")
     corrected(ports, typed, number, now)
     trusted_flaggers(typed, out, now)
     told = [one.split() for one in typed("list")[1].splitlines()]

@@ -11,7 +11,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from takedown.stats.exports import tongue, writing
+from takedown.stats.exports import drawing, maps, tongue, writing
 from takedown.stats.exports.document import (
     Chart,
     Column,
@@ -58,7 +58,10 @@ def document(lang: str = "en", names: list[str] | None = None) -> Document:
         "1 Jan to 31 Dec",
         lang,
         (("Clock", "notice accepted"), ("Cut-off", "1 Jan 2027, 00:00 UTC")),
-        (Sheet("removal", "Time to removal", (table,)), Sheet("m", "Method", (), ("Plain.",))),
+        (
+            Sheet("removal", "Time to removal", (table, survival())),
+            Sheet("m", "Method", (), ("Plain.",)),
+        ),
         tongue.Tongue(lang).words["file"],
         "ab" * 32,
     )
@@ -90,7 +93,7 @@ def test_the_workbook_has_numbers_native_charts_and_definitions() -> None:
     book = openpyxl.load_workbook(io.BytesIO(writing.write(document(), "xlsx")[1]))
     assert book.sheetnames == ["About", "Time to removal", "Method", "Definitions"]
     page = book["Time to removal"]
-    assert len(page._charts) == 1
+    assert len(page._charts) == 2
     values = [cell.value for row in page.iter_rows() for cell in row]
     assert 1234 in values and 0.221 in values and "*" in values
     assert "How fast." in [cell.value for row in book["Definitions"].iter_rows() for cell in row]
@@ -148,6 +151,50 @@ def test_both_languages_have_every_word_and_no_english_is_left_in_french() -> No
         if value == french[section][key] and len(" ".join(value)) > 40 and isinstance(value, str)
     }
     assert {one for one in long if " " in english[one[0]][one[1]]} == set()
+
+
+def survival() -> Table:
+    heads = (
+        Column("age", "Age", Kind.HOURS, "h"),
+        Column("still_there", "Still there", Kind.SHARE, estimated=True),
+        Column("at_risk", "At risk"),
+    )
+    lines = ((24, Estimate(0.5, 0.6, 0.3, 0.8), 40), (672, Estimate(0.1, 0.1, 0.0, 0.3), 9))
+    chart = Chart("curve", "age", ("still_there",), "Still there")
+    return Table("survival", "Still there", heads, lines, (), chart)
+
+
+def test_a_curve_falls_at_its_points_and_says_how_many_are_at_risk() -> None:
+    wording = Wording("fr", dict(load("fr")["file"]))
+    picture = str(drawing.drawn(survival(), wording))
+    (band, bounds) = re.findall(r'<path d="(M[^"]*Z)"', picture)
+    corners = [float(one) for one in re.findall(r"[\d.]+", bounds)]
+    day = 140 + 520 * (24 / 672) ** 0.5
+    upper = [140, 12, day, 12, day, 100, 660, 100]  # up to a point as much as at the one before
+    lower = [660, 210, day, 210, day, 122, 140, 122]  # after it no more than at the next one
+    assert corners == pytest.approx([*upper, *lower], abs=0.1)
+    assert band != bounds
+    assert (
+        ">24\u202fh</text>" in picture
+        and ">28\u202fj</text>" in picture
+        and ">40</text>" in picture
+    )
+
+
+def test_a_map_shades_countries_and_leaves_out_what_is_withheld() -> None:
+    heads = (Column("country", "Country", Kind.TEXT), Column("total", "Addresses"))
+    lines = (("Netherlands", 120), ("France", 7), ("Canada", Mark.WITHHELD), ("other", 9))
+    chart = Chart("map", "country", ("total",), "Where", places=("NL", "FR", "CA", "other"))
+    table = Table("where", "Where", heads, lines, (), chart)
+    wording = Wording("en", dict(load("en")["file"]))
+    picture = str(drawing.drawn(table, wording))
+    fills = re.findall(r'<path d="([^"]*)" fill="(#\w+)"', picture)
+    ways = {code: maps._outlines()[code] for code in ("NL", "FR", "CA")}
+    shade = dict(fills)
+    assert shade[ways["NL"]] != shade[ways["FR"]]
+    assert ways["CA"] not in shade and ways["CA"] in fills[0][0]
+    assert drawing.left_out(table) is None
+    assert ">120</text>" in picture and ">7" in picture
 
 
 def test_measures_have_their_names_from_the_registry_alone_in_both_languages() -> None:

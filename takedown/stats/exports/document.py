@@ -1,5 +1,6 @@
 """A report as a value: sheets of tables, in words of one language, not yet in any file's form."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -65,7 +66,9 @@ class Chart:
     """How a table is drawn: `label` and `series` are keys of its columns.
 
     `bars`: one bar a row; `stacked`: series on top of each other, to the whole; `line`: over the
-    rows; `curve`: steps between two bounds over hours; `funnel`: rows one under the other.
+    rows; `curve`: steps between two bounds over hours, with the number at risk where a column of it
+    stands beside; `funnel`: rows one under the other; `map`: each row at its of `places` (ISO
+    3166-1), bars where a form has no maps.
     """
 
     kind: str
@@ -73,6 +76,7 @@ class Chart:
     series: tuple[str, ...]
     title: str
     most: int = 15
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +135,34 @@ class Document:
                 yield sheet, table
 
     def definitions(self) -> list[tuple[str, str, str, str]]:
-        """(key, title, unit, definition) of every column that has one, each once."""
+        """(key, title, unit, definition) of every column that has one, each once, for people."""
         found: dict[str, tuple[str, str, str, str]] = {}
         for _, table in self.tables():
             for one in table.columns:
                 if one.definition:
-                    found.setdefault(one.key, (one.key, one.title, one.unit, one.definition))
+                    said = self._readable(one.definition)
+                    found.setdefault(one.key, (one.key, one.title, one.unit, said))
         return list(found.values())
+
+    def defined(self) -> list[tuple[str, str]]:
+        """(titles, definition): what is defined alike stands together."""
+        found: dict[str, list[str]] = {}
+        for _, title, _, said in self.definitions():
+            titles = found.setdefault(said, [])
+            titles += [title] if title not in titles else []
+        return [(", ".join(titles), said) for said, titles in found.items()]
+
+    def _readable(self, definition: str) -> str:
+        """Parts by what their columns are called; sentences on parts that no table here has go."""
+        known = {"low": "low", "high": "high", "interval": "interval_part"}
+        kept = [
+            one for one in _SENTENCES.split(definition) if set(_PART.findall(one)) <= known.keys()
+        ]
+        text = " ".join(kept)
+        return _PART.sub(
+            lambda found: self.words["quoted"].format(self.words[known[found[1]]]), text
+        )
+
+
+_SENTENCES: Final = re.compile(r"(?<=\.) ")
+_PART: Final = re.compile(r"`(\w+)`")

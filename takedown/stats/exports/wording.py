@@ -77,6 +77,12 @@ class Wording:
         """A day: 31 Dec 2026, 31 déc. 2026."""
         return str(format_date(value, "d MMM y", locale=self.locale))
 
+    def month(self, iso: str | None) -> str:
+        """A month, given as 2026-03: Mar 2026, mars 2026."""
+        if not iso:
+            return self.words["unknown"]
+        return str(format_date(date.fromisoformat(f"{iso}-01"), "MMM y", locale=self.locale))
+
     def instant(self, value: datetime) -> str:
         """A time in UTC: 7 Jan 2027, 09:00 UTC."""
         at = value.astimezone(UTC)

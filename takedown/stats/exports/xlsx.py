@@ -88,6 +88,7 @@ class _Book:
             self._say(page, row + number, 0, sheet.title, self.text)
             tables = ", ".join(table.title for table in sheet.tables)
             self._say(page, row + number, 1, tables, self.quiet)
+            page.set_row(row + number, 15 * (1 + len(tables) // 95))
 
     def sheet(self, sheet: Sheet) -> None:
         """A sheet: its tables one under the other, the charts at their right."""
@@ -214,6 +215,10 @@ class _Book:
         made.set_legend({"position": "bottom"} if len(drawn) > 1 else {"none": True})
         if form["type"] == "bar":
             made.set_y_axis({"reverse": True})
+        if form["type"] == "scatter":
+            heads = table.columns
+            made.set_x_axis({"name": f"{heads[0].title} ({heads[0].unit})", "min": 0})
+            made.set_y_axis({"min": 0, "max": 1, "num_format": "0%"})
         made.set_size({"width": 860, "height": 380})
         return made
 

@@ -55,7 +55,8 @@ def counts_of(frozen: Frozen, period: Period) -> dict[str, Any]:
 
 def _counts(ledger: Counter, period: Period) -> dict[str, Any]:
     frozen = ledger.frozen
-    ledger.keep("cases", _cases(frozen, period))
+    ledger.keep("all_cases", _cases(frozen, period))
+    ledger.keep("cases", f"SELECT *, {_HOPPED} AS hopped FROM all_cases")
     ledger.keep("reports", _reports(frozen, period))
     ledger.keep("notices", _notices(frozen, period))
     first = "(SELECT * FROM reports WHERE nth = '1')"
@@ -102,7 +103,15 @@ def _ended(ledger: Counter, period: Period) -> dict[str, list[Counted]]:
     ended = {**OUTCOMES, "reappeared": "reappeared"}
     found = {name: ledger.by_group("cases", group, ended) for name, group in groups.items()}
     month = f"substr({_START[period.clock]}, 1, 7)"
-    return found | {"by_month": ledger.by_group("cases", month, {})}
+    return found | {
+        "by_tld": ledger.by_group("cases", _SUFFIX, {**ended, "hopped": "hopped"}),
+        "by_month": ledger.by_group("cases", month, {}),
+    }
+
+
+_SUFFIX: Final = "CASE WHEN tld = '' THEN 'address' ELSE tld END"
+_HOPPED: Final = """coalesce(label IN (SELECT label FROM all_cases WHERE label IS NOT NULL
+    GROUP BY label HAVING count(DISTINCT domain) > 1), FALSE)"""
 
 
 def _where(frozen: Frozen) -> str:
@@ -128,13 +137,26 @@ _OUTSIDE: Final = {
 }
 
 
+AGES: Final = (
+    *(1, 2, 4, 6, 8, 12, 18, 24, 36, 48, 60, 72, 96, 120, 144, 168, 192, 216, 240, 288, 336, 408),
+    *(504, 672),
+)
+"""Hours at which curves are told: those of the shares, and enough between them to draw."""
+
+
 def _rates(frozen: Frozen, period: Period) -> dict[str, Any]:
     facts, all_ = frozen.facts, period.query()
     before = period.before()
+    sides = {
+        "all": live.whole(facts, all_, AGES),
+        "home": live.whole(facts, period.query(where="home"), AGES),
+        "abroad": live.whole(facts, period.query(where="abroad"), AGES),
+    }
     return {
-        "overview": live.overview(facts, all_)["total"],
-        "home": live.overview(facts, period.query(where="home"))["total"],
-        "abroad": live.overview(facts, period.query(where="abroad"))["total"],
+        "overview": sides["all"][0],
+        "home": sides["home"][0],
+        "abroad": sides["abroad"][0],
+        "survival": {name: _points(curve) for name, (_, curve) in sides.items()},
         "countries": live.countries(facts, all_)["items"],
         "providers": live.league(facts, all_)["items"],
         "funnel": live.funnel(facts, all_)["steps"],
@@ -145,6 +167,24 @@ def _rates(frozen: Frozen, period: Period) -> dict[str, Any]:
             before.cutoff.isoformat(),
         ],
     }
+
+
+def _points(curve: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The share still there at each of `AGES`, as shares are told; and how many were at risk."""
+    return (
+        [
+            {
+                "hours": hours,
+                "low": point["low"],
+                "high": point["high"],
+                "interval": [point["band_low"], point["band_high"]],
+                "at_risk": round(point["at_risk"]),
+            }
+            for hours, point in zip(AGES, curve, strict=True)
+        ]
+        if curve
+        else []
+    )
 
 
 def _cases(frozen: Frozen, period: Period) -> str:
@@ -158,9 +198,11 @@ def _cases(frozen: Frozen, period: Period) -> str:
           WHEN first_down_at <= notified_at THEN 'gone_before_notice' ELSE outcome END AS outcome,
         coalesce(reappeared_at <= '{at}', FALSE) AS reappeared,
         epoch(first_down_at::TIMESTAMP - notified_at::TIMESTAMP) / 86400.0 AS days
-      FROM (SELECT c.*, CASE WHEN c.role <> 'site_owner' AND p.name IS NOT NULL
+      FROM (SELECT c.*, t.tld, CASE WHEN c.role <> 'site_owner' AND p.name IS NOT NULL
           THEN c.provider_id END AS named
-        FROM {frozen.table("cases")} c JOIN {frozen.table("providers")} p ON p.id = c.provider_id)
+        FROM {frozen.table("cases")} c JOIN {frozen.table("providers")} p ON p.id = c.provider_id
+        LEFT JOIN (SELECT url, any_value(tld) AS tld FROM {frozen.episodes()} GROUP BY url) t
+          ON t.url = c.url::BIGINT)
       WHERE "primary" = 't' AND nth = '1'
         AND {start} >= '{begin}' AND {start} < '{end}' AND {start} <= '{at}'
         AND notified_at IS NOT NULL)"""
@@ -183,15 +225,25 @@ def _notices(frozen: Frozen, period: Period) -> str:
     )
 
 
-def _domains(ledger: Counter) -> dict[str, int]:
+def _domains(ledger: Counter) -> dict[str, Any]:
     """Distinct hosts and domains; names that came back under another suffix (TLD hopping)."""
-    query = """WITH labels AS (SELECT label, count(DISTINCT domain) AS domains FROM cases
-        WHERE label IS NOT NULL GROUP BY label)
-      SELECT (SELECT count(DISTINCT host) FROM cases), (SELECT count(DISTINCT domain) FROM cases),
-        (SELECT count(*) FROM labels WHERE domains > 1),
-        (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM cases GROUP BY host))"""
-    hosts, domains, hopping, largest = ledger.ask(query)[0]
-    return {"hosts": hosts, "domains": domains, "hopping": hopping, "largest_host": largest}
+    hosts, domains, hopping, largest = ledger.ask(
+        """SELECT count(DISTINCT host), count(DISTINCT domain),
+        count(DISTINCT label) FILTER (hopped),
+        (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM cases GROUP BY host))
+        FROM cases"""
+    )[0]
+    by_tld = ledger.ask(
+        f"""SELECT {_SUFFIX} AS key, count(DISTINCT host), count(DISTINCT domain)
+        FROM cases GROUP BY key ORDER BY key NULLS LAST"""
+    )
+    return {
+        "hosts": hosts,
+        "domains": domains,
+        "hopping": hopping,
+        "largest_host": largest,
+        "by_tld": [{"key": key, "hosts": own, "domains": names} for key, own, names in by_tld],
+    }
 
 
 def _whole(lines: list[Counted]) -> list[int]:

@@ -96,8 +96,9 @@ class Counter:
 def opened(frozen: Frozen) -> Iterator[Counter]:
     """A counter of this ledger; what it keeps goes with it."""
     with duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "384MB"}) as work:
-        folder = str(frozen.folder / "ledger").replace("'", "''")
-        work.execute(f"SET allowed_directories = ['{folder}/']")
+        folders = (str(frozen.folder / name).replace("'", "''") for name in ("ledger", "facts"))
+        allowed = ", ".join(f"'{folder}/'" for folder in folders)
+        work.execute(f"SET allowed_directories = [{allowed}]")
         work.execute("SET enable_external_access = false")
         work.execute("SET lock_configuration = true")
         yield Counter(frozen, work)

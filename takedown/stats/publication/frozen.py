@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from takedown.errors import TakedownError
 from takedown.stats.facts import Facts, open_facts, refresh
+from takedown.stats.facts.layout import closed, files
 from takedown.stats.facts.writing import POINTER
 from takedown.stats.publication import ledger
 from takedown.vault import Vault
@@ -49,6 +50,11 @@ class Frozen:
         """A table of the ledger as SQL names it."""
         file = str(self.folder / "ledger" / f"{name}.parquet").replace("'", "''")
         return f"'{file}'"
+
+    def episodes(self) -> str:
+        """The episodes of its facts, as a relation in SQL."""
+        path = self.facts.path
+        return files([path / "open.parquet", *closed(path)])
 
     def figures(self) -> dict[str, Any]:
         """The figures as the edition shows them."""

@@ -17,10 +17,13 @@ from takedown.stats.facts import duck
 
 _AT: Final = "({}) AT TIME ZONE 'UTC'"
 
+_DOMAIN: Final = "coalesce(encode(h.domain_index, 'hex'), h.id::text)"
+"""The registrable domain; a host without one stands for itself."""
+
 CASES: Final = f"""
 SELECT u.serial AS url, e.provider_id::text AS provider_id, e.role, e.country, e."primary",
  e.outcome, u.scheme, u.classification AS class, u.site_type, u.media_type, u.commercial,
- r.source, u.host_id::text AS host_id, encode(h.domain_index, 'hex') AS domain_id,
+ r.source, u.host_id::text AS host_id, {_DOMAIN} AS domain_id,
  encode(h.label_index, 'hex') AS label_id, u.not_checkable,
  {_AT.format("u.received_at")} AS received_at, {_AT.format("u.registered_at")} AS registered_at,
  {_AT.format("e.notified_at")} AS notified_at, {_AT.format("e.first_down_at")} AS first_down_at,
@@ -43,7 +46,7 @@ REPORTS: Final = f"""
 SELECT u.serial AS url, p.source, {_AT.format("p.received_at")} AS received_at,
  row_number() OVER (PARTITION BY p.url_id ORDER BY p.registered_at, p.id) AS nth, u.status,
  u.scheme, u.classification AS class, u.site_type, u.media_type, u.commercial, u.not_checkable,
- u.host_id::text AS host_id, encode(h.domain_index, 'hex') AS domain_id,
+ u.host_id::text AS host_id, {_DOMAIN} AS domain_id,
  encode(h.label_index, 'hex') AS label_id, t.country
 FROM reports p JOIN urls u ON u.id = p.url_id JOIN hosts h ON h.id = u.host_id
 LEFT JOIN traces t ON t.id = h.trace_id
@@ -102,7 +105,8 @@ def write(session: Session, folder: Path) -> None:
             _copy(session, query, rows)
             columns = _columns(work, rows)
             chosen = ", ".join(
-                f"hash({one}, {salt}) >> 1 AS {one.removesuffix('_id')}"
+                f"CASE WHEN {one} IS NOT NULL THEN hash({one}, {salt}) >> 1 END"
+                f" AS {one.removesuffix('_id')}"
                 if one in _HIDDEN
                 else f'"{one}"'
                 for one in columns

@@ -17,8 +17,10 @@ Compute = Callable[[Frozen, Period], dict[str, Any]]
 
 
 def annual_2(frozen: Frozen, period: Period) -> dict[str, Any]:
-    """Method 2: bounds of medians alone, no most likely ones."""
+    """Method 2: bounds of medians alone, no most likely ones; no curves, no suffixes."""
     found = annual.figures(frozen, period)
+    del found["rates"]["survival"], found["counts"]["cases"]["by_tld"]
+    del found["counts"]["domains"]["by_tld"]
     for line in found["rates"].values():
         for name in LIKELY if isinstance(line, dict) else ():
             line.pop(name, None)

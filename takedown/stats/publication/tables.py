@@ -1,6 +1,8 @@
 """Frozen figures as tables in one language: counts, shares, and lists of single figures."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -35,6 +37,11 @@ class Maker:
         """A country's name."""
         return self.tongue["file.other"] if key == "other" else self.wording.country(key)
 
+    def suffix(self, key: str | None) -> str:
+        """A top-level domain as people write it; what has no name stands by its address."""
+        words = (None, "other", "address")
+        return self.tongue.value(key) if key in words else f".{key}"
+
     def provider(self, key: str | None) -> str:
         """A provider's reviewed name, as frozen."""
         return self.names.get(key or "", self.tongue["file.other"])
@@ -58,12 +65,23 @@ class Maker:
         """
         heads = [self._first(table, first)]
         heads += [self.tongue.column(words, key=key) for key, words in columns]
-        rows = [(name(line["key"]), *(_count(line[key]) for key, _ in columns)) for line in lines]
+        rows = [
+            ((name(line["key"]), *(_count(line[key]) for key, _ in columns)), line["key"])
+            for line in lines
+        ]
         if not ordered:
-            rows.sort(key=_last_others(self.tongue, by_size=not self.public))
+            by = _last_others(self.tongue, by_size=not self.public)
+            rows.sort(key=lambda one: by(one[0]))
         drawn = self.chart(kind, table, heads[0].key, chart) if chart else None
+        if drawn and kind == "map":
+            drawn = replace(drawn, places=tuple(key or "" for _, key in rows))
         return Table(
-            table, self.tongue[f"tables.{table}"], tuple(heads), tuple(rows), _notes(note), drawn
+            table,
+            self.tongue[f"tables.{table}"],
+            tuple(heads),
+            tuple(row for row, _ in rows),
+            _notes(note),
+            drawn,
         )
 
     def shares(
@@ -138,11 +156,27 @@ class Maker:
     def _share(self, share: Figures) -> Value:
         if not self.public:
             return estimate(share)
-        printed = share.get("printed")
-        if printed is None:
-            return Mark.WITHHELD
-        low, high = share["interval"] or (None, None)
-        return Estimate(printed[0], printed[1], low, high)
+        return printed(share)
+
+
+def printed(share: Figures) -> Value:
+    """A share as the public reads it: both bounds in whole per cent, its interval outwards too."""
+    shown = share.get("printed")
+    if shown is None:
+        return Mark.WITHHELD
+    low, high = share["interval"] or (None, None)
+    if low is None or high is None:
+        return Estimate(shown[0], shown[1])
+    least, most = min(_down(low), shown[0]), max(_up(high), shown[1])
+    return Estimate(shown[0], shown[1], least, most)
+
+
+def _down(share: float) -> float:
+    return math.floor(share * 100 + 1e-9) / 100
+
+
+def _up(share: float) -> float:
+    return math.ceil(share * 100 - 1e-9) / 100
 
 
 def estimate(found: Figures | None) -> Estimate | None:
