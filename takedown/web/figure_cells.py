@@ -49,7 +49,9 @@ def cell(line: Mapping[str, Any], measure: Measure) -> Cell:
     values = measure.read(line)
     if hidden(line, measure):
         return Cell(measure.name, name, measure.unit, None, "–")
-    return Cell(measure.name, name, measure.unit, values, _text(measure, values), _also(values))
+    return Cell(
+        measure.name, name, measure.unit, values, _text(measure, values), _also(measure, values)
+    )
 
 
 def hidden(line: Mapping[str, Any], measure: Measure) -> bool:
@@ -75,10 +77,11 @@ def _text(measure: Measure, values: Mapping[str, Any]) -> str:
     return show.number(value) if isinstance(value, int | float) else str(value)
 
 
-def _also(values: Mapping[str, Any]) -> str:
+def _also(measure: Measure, values: Mapping[str, Any]) -> str:
     if values.get("difference") is not None:
         return _("more than chance") if values["more_than_chance"] else _("within chance")
     low, high = values.get("interval_low"), values.get("interval_high")
-    if low is None or "anchored" not in values:
+    if low is None:
         return ""
-    return _("95 %%: %(bounds)s", bounds=show.percents(low, high))
+    bounds = show.span(low, high) if measure.unit == "hours" else show.percents(low, high)
+    return _("95 %%: %(bounds)s", bounds=bounds)
