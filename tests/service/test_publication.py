@@ -1,6 +1,7 @@
 """Publications: frozen, verified whatever happens after, corrected by numbers, never changed."""
 
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from paper_text import readings
 from published_world import BEGIN, Ledger, Time, house
 from publishing import (
     Told,
@@ -173,7 +175,7 @@ def test_the_trusted_flaggers_table_equals_a_hand_count(empty: House) -> None:
 
 
 def test_no_location_is_in_any_byte_of_it(empty: House) -> None:
-    """The page and the paper are one text; the paper is left out, for its time."""
+    """The paper says what the page says and takes its time: it is read with `PAPER=1`."""
     with committing(empty.sessions) as session:
         ledger = Ledger(session, empty.vault)
         firm = ledger.provider("Northhost")
@@ -181,7 +183,8 @@ def test_no_location_is_in_any_byte_of_it(empty: House) -> None:
         for number in range(6):
             hosts = [f"canary{number}.example", "canary.example"]
             ledger.notice(firm, hosts, BEGIN + timedelta(days=number), [5, None])
-    row = made(empty, formats=["xlsx", "csv", "json", "parquet", "html"])
+    paper = ["pdf"] if os.environ.get("PAPER") else []
+    row = made(empty, formats=["xlsx", "csv", "json", "parquet", "html", *paper])
     folder = empty.folder(row.id)
     read = [one for file in folder.rglob("*") if file.is_file() for one in contents(file)]
     assert len(read) > 60
@@ -230,6 +233,9 @@ def contents(file: Path) -> list[bytes]:
     if file.suffix == ".parquet":
         with duckdb.connect() as work:
             found.append(repr(work.execute(f"SELECT * FROM '{file}'").fetchall()).encode())
+    if file.suffix == ".pdf":
+        found += [one.encode() for one in readings(found[0])]
+        assert any(b"Northhost" in one for one in found)  # it is read indeed
     return found
 
 

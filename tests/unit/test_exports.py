@@ -10,6 +10,7 @@ import zlib
 import duckdb
 import openpyxl
 import pytest
+from paper_text import readings
 
 from takedown.stats.exports import drawing, maps, tongue, writing
 from takedown.stats.exports.document import (
@@ -126,12 +127,16 @@ def test_a_page_is_inert_and_its_charts_have_their_words() -> None:
     assert "22–25\u202f%" in page and "95 %: 18–31\u202f%" in page
 
 
-def test_paper_is_tagged_and_has_a_table_of_contents() -> None:
-    content = writing.write(document(), "pdf")[1]
+def test_paper_is_tagged_has_a_table_of_contents_and_says_what_the_page_says() -> None:
+    names = ["Northhost", "O'Neil (z) <b>", "Zürich"]
+    content = writing.write(document(names=names), "pdf")[1]
     packed = re.findall(rb"/Type /ObjStm.*?stream\n(.*?)\nendstream", content, re.DOTALL)
     objects = b"".join(zlib.decompressobj().decompress(one) for one in packed)
     assert content.startswith(b"%PDF")
     assert b"/MarkInfo" in objects and b"/StructTreeRoot" in objects and b"/Outlines" in objects
+    read = readings(content)
+    for said in (*names, "Annual report", "notice accepted", "A note."):
+        assert any(said in one for one in read), said
 
 
 def test_the_same_document_is_the_same_bytes() -> None:

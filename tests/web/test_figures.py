@@ -9,15 +9,20 @@ import pytest
 from click.testing import CliRunner
 from exported import exports_say_what_programs_read
 from house import Browser, House
+from paper_text import readings
+from test_report_pages import ASKED
 from year import CHARACTERS, Year
 
 from takedown.cli import door, takedown
 from takedown.db import committing
 from takedown.people.models import Scope, StaffRole
+from takedown.people.permissions import GRANTS
 from takedown.stats.registry import MEASURES
+from takedown.web.guard import Open, need_of
 
 PAGES = ("/overview", "/compliance", "/countries", "/workload")
 FILTERS = "from=2020-01-01&where=abroad&source=police"
+CANARIES = (".example.test", "192.0.2.", "abuse@")
 UNREVIEWED = next(one.name for one in CHARACTERS if not one.reviewed)
 
 
@@ -178,6 +183,28 @@ def test_managers_see_no_location_no_unreviewed_name_and_links_of_ids_alone(
     manager = house.browser(StaffRole.MANAGER)
     for path in (*PAGES, f"/compliance/providers/{lived['Harbour Hosting']}"):
         holds_ids_alone(manager.get(f"{path}?{FILTERS}").text, lived)
+    reach_no_location(house, manager, lived)
+
+
+def reach_no_location(house: House, manager: Browser, lived: dict[str, str]) -> None:
+    """Whatever page managers may open."""
+    report = manager.post("/reports", ASKED)
+    known = {
+        "provider_id": lived["Harbour Hosting"],
+        "publication_id": report.headers["Location"].rpartition("/")[2],
+    }
+    reached = set()
+    for rule in house.app.url_map.iter_rules():
+        need = need_of(house.app, rule.endpoint)
+        mine = need in GRANTS[StaffRole.MANAGER] or need is Open.SIGNED_IN
+        if mine and "GET" in (rule.methods or ()) and rule.arguments <= set(known):
+            path = re.sub(r"<uuid:(\w+)>", lambda name: known[name[1]], rule.rule)
+            answer = manager.get(path)
+            assert answer.status_code in (200, 302, 303), path
+            reached.add(rule.endpoint)
+            for text in readings(answer.data) if answer.data[:4] == b"%PDF" else [answer.text]:
+                assert not any(canary in text for canary in CANARIES), path
+    assert len(reached) > 12
 
 
 def holds_ids_alone(page: str, lived: dict[str, str]) -> None:
@@ -198,6 +225,10 @@ def gets_its_figures_on_paper(browser: Browser, one: str) -> None:
     assert answer.mimetype == "application/pdf" and answer.data.startswith(b"%PDF")
     assert "Harbour" not in answer.headers["Content-Disposition"]
     assert browser.get(f"/compliance/providers/{one}/page?clock=x").status_code == 422
+    read = readings(answer.data)
+    assert any("Harbour Hosting" in text for text in read)  # it is read indeed
+    for text in read:
+        assert not any(canary in text for canary in CANARIES)
 
 
 def test_one_under_review_is_there_for_those_alone_who_work_on_cases(
