@@ -1,5 +1,6 @@
 """What every test may ask for: a real PostgreSQL, a vault, a clock that stands still."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -94,3 +95,8 @@ def vault(tmp_path: Path) -> Vault:
     made = Vault(bytes(range(32)), tmp_path / "keys" / "months.json")
     made.begin()
     return made
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: it is not searched for rubbish during each test."""
+    gc.freeze()
