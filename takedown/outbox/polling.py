@@ -21,7 +21,7 @@ from notices.errors import NoticeError
 from notices.inbound import Claim as Said
 from takedown.audit import record
 from takedown.db import among, new_id
-from takedown.outbox import modes, origins, results
+from takedown.outbox import complaints, modes, origins, results
 from takedown.outbox.connectors import standing
 from takedown.outbox.inbox.models import Claim
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
@@ -148,6 +148,8 @@ def told(
         session.add(
             Claim(id=new_id(), delivery_id=delivery.id, notice_id=notice.id, word=word, at=now)
         )
+        if word is Said.DISPUTED:
+            complaints.refused(session, notice, now=now)
     if state in _FOR_PEOPLE:
         ask(session, TaskKind.CLAIM, "notice", notice.id, now=now, why=f"provider:{state}")
     session.flush()

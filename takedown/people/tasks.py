@@ -34,6 +34,7 @@ class TaskKind(StrEnum):
     REPLY = "reply"  # a recipient wrote: reminders wait until somebody has read it
     CLAIM = "claim"  # a recipient says that it is not theirs, or what they need
     DISPUTE = "dispute"  # a recipient refuses: for somebody else than who approved the notice
+    COMPLAINT = "complaint"  # a platform refused a trusted flagger: until when it can be answered
     BOUNCED = "bounced"  # a notice came back
     ORIGIN = "origin"  # a mail tells who stands behind a proxy: a person enters it
     SECOND_LOOK = "second_look"  # a lone person released what two should have

@@ -75,7 +75,8 @@ def mistaken(
             acts.withdraw(session, ports, url, why=why, actor=actor)
     acting.read_by(session, mail, now=ports.clock(), by=actor)
     if mail.notice_id is not None:
-        settle(session, TaskKind.DISPUTE, mail.notice_id, now=ports.clock(), by=actor)
+        for kind in (TaskKind.DISPUTE, TaskKind.COMPLAINT):
+            settle(session, kind, mail.notice_id, now=ports.clock(), by=actor)
     acts.note(session, ports, actor, "mail.mistaken", mail.id, urls=len(chosen))
 
 

@@ -25,6 +25,7 @@ TASKS = {
     "reply": _l("Replies to read"),
     "claim": _l("Not theirs, or more is needed"),
     "dispute": _l("Disputed"),
+    "complaint": _l("Refused to a trusted flagger: complain?"),
     "bounced": _l("Notice came back"),
     "origin": _l("An origin was told"),
 }
@@ -67,6 +68,10 @@ TASK_HELP = {
     "claim": _l("The recipient sends us elsewhere, or asks for more. Read it, then act."),
     "dispute": _l(
         "The recipient refuses. Somebody looks at it who did not approve the notice, and answers."
+    ),
+    "complaint": _l(
+        "A platform must take complaints for six months (DSA, Article 20). "
+        "Complain where you hold to the notice, or say done."
     ),
     "bounced": _l("It did not reach anybody there. The next notice goes to the next contact."),
     "origin": _l("A mail tells who stands behind a proxy. Enter it in the case if it is true."),
@@ -114,6 +119,7 @@ WHYS = {
     "hand_over:take": _l("a person takes the file to them"),
     "hand_over:silent": _l("no answer for a week"),
     "police:silent": _l("told three days ago, no answer"),
+    "complaint:platform": _l("the platform refused it"),
     "mail:human": _l("a person wrote"),
     "mail:not_ours": _l("they say that it is not theirs"),
     "mail:use_form": _l("they want their form to be used"),

@@ -3,6 +3,7 @@
 import json
 import os
 from base64 import b64encode
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from time import monotonic
@@ -20,6 +21,7 @@ from takedown.checks.models import CheckState
 from takedown.db import committing, new_id
 from takedown.episodes.models import Episode
 from takedown.hosts.models import Contact, Host, Provider
+from takedown.outbox import complaints
 from takedown.outbox.inbox import acting, storing
 from takedown.outbox.inbox.models import Claim, InboundMail
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice
@@ -206,6 +208,29 @@ def test_what_a_person_wrote_is_a_task_and_stops_the_ladder_until_it_is_read(
     assert desk.compose().done == 1
     left = [task] if task[0] == "dispute" else []
     assert [one for one in tasks(desk) if one[0] in ("claim", "dispute", "reply")] == left
+
+
+def test_a_platforms_refusal_of_a_trusted_flagger_names_the_last_day_for_a_complaint(
+    mailroom: Mailroom, desk: Desk, harbour: Known
+) -> None:
+    mailroom.sent()
+    with committing(desk.sessions) as session:
+        notice = session.scalars(select(Notice)).one()
+        notice.capacity = "trusted_flagger"
+        session.get_one(Episode, harbour.episode.id).role = "host"
+        complaints.refused(session, notice, now=desk.now)
+        session.get_one(Episode, harbour.episode.id).role = "platform"
+    assert tasks(desk) == []  # hosts owe no complaint handling
+    mailroom.answered("refuses")
+    mailroom.run()
+    assert sorted(tasks(desk)) == [
+        ("complaint", "complaint:platform"),
+        ("dispute", "mail:disputed"),
+    ]
+    with desk.sessions() as session:
+        due = session.scalars(select(Task.due_at).where(Task.kind == "complaint")).one()
+    assert due == complaints.last_day(desk.now) and (due - desk.now).days in range(181, 185)
+    assert complaints.last_day(datetime(2026, 8, 31, tzinfo=UTC)).date() == date(2027, 2, 28)
 
 
 def test_automatic_replies_in_numbers_change_nothing_and_send_nothing(

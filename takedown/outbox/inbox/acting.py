@@ -18,7 +18,7 @@ from notices.inbound import Inbound, Kind
 from takedown.audit import MACHINE, record
 from takedown.db import new_id
 from takedown.hosts.models import Contact
-from takedown.outbox import leases, origins, results, tickets
+from takedown.outbox import complaints, leases, origins, results, tickets
 from takedown.outbox.inbox.matching import Match, match
 from takedown.outbox.inbox.models import Claim, InboundMail, MailState, MatchedBy
 from takedown.outbox.inbox.storing import Clerk, describe, read
@@ -213,6 +213,7 @@ def _ask_people(
     if Word.DISPUTED in words:
         due = clerk.now + DISPUTE_WITHIN
         _ask(session, clerk, TaskKind.DISPUTE, found, "mail:disputed", due_at=due)
+        complaints.refused(session, found.notice, now=clerk.now)
     elif words:
         _ask(session, clerk, TaskKind.CLAIM, found, f"mail:{words[0]}")
     elif said.kind is Kind.HUMAN:

@@ -27,6 +27,7 @@ URGENT = (
     TaskKind.REVEALS,
     TaskKind.REAPPEARED,
     TaskKind.DISPUTE,
+    TaskKind.COMPLAINT,
     TaskKind.REPLY,
     TaskKind.BOUNCED,
     TaskKind.DEAD_DELIVERY,
@@ -51,7 +52,7 @@ URGENT = (
 class Matter:
     """One task: about a Url it leads to its case, about a notice to the notice.
 
-    `held`: a hold stands on what it is about.
+    `held`: a hold stands on what it is about. `until`: when the law's time for it ends.
     """
 
     id: uuid.UUID
@@ -62,6 +63,7 @@ class Matter:
     title: str = field(default="", repr=False)
     location: str | None = field(default=None, repr=False)
     held: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,4 +204,5 @@ def _about(vault: Vault, task: Task, provider: Provider | None) -> Matter:
 
 
 def _about_notice(task: Task, notice: Notice) -> Matter:
-    return Matter(task.id, task.why, task.opened_at, None, notice.id, notice.number)
+    until = task.due_at if task.kind == TaskKind.COMPLAINT else None
+    return Matter(task.id, task.why, task.opened_at, None, notice.id, notice.number, until=until)
