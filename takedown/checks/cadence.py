@@ -161,6 +161,7 @@ _YOUNG: Final = 2 * HOUR  # up to here gaps are near the least, and a part of on
 _LEAST_PART: Final = 0.11  # of the gap after an anchor; less would cost a look before the next
 _COSTS_A_LOOK: Final = {48 * HOUR: 0, 72 * HOUR: 1, 168 * HOUR: 0}
 """Anchors between which whole gaps fit exactly. Even Urls pay at the one, odd ones at the other."""
+_WORD: Final = 2**64 - 1
 
 
 def _part(seed: int, age: timedelta, fixed: tuple[timedelta, ...], gap: timedelta) -> timedelta:
@@ -181,9 +182,6 @@ def _drawn(seed: int, salt: int) -> float:
     mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _WORD
     mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _WORD
     return float((mixed ^ mixed >> 31) >> 11) / 2**53
-
-
-_WORD: Final = 2**64 - 1
 
 
 _WHY: Final = {

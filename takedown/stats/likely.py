@@ -44,10 +44,10 @@ def _fitted(parts: list[Floats]) -> Steps:
 def _paired(up: Floats, down: Floats) -> Floats:
     """Rows of last up, first down, how many: in the order of each, as bins.
 
-    A look lies somewhere in a cell of the grid, and its age is rounded outwards: up to the cell's
-    beginning where it saw the Url up, to its end where it saw it down. As if between looks of one
-    age something could have ended, many would be thought to. So a look counts at the beginning of
-    its cell whatever it saw, and what is found is rounded outwards.
+    The sums have a look that saw the Url up at the beginning of its cell of the grid, one that saw
+    it down at the end. Taken so, ends would fit between looks of one and the same age, and gather
+    in the cells after anchors. So a look counts at the beginning of its cell whatever it saw, and
+    what is found is rounded outwards by a cell.
     """
     ups, downs = np.cumsum(up), np.cumsum(down)
     cuts = np.unique(np.concatenate((ups, downs)))

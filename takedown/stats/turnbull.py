@@ -23,6 +23,7 @@ TOLERANCE: Final = 1e-3
 CYCLES: Final = 200
 """At most so many; in practice a few dozen."""
 _LEAST: Final = 0.01  # of a share survives an extrapolated step, else it could never grow again
+_FURTHEST: Final = 1e4  # times a step
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _fitted(cases: _Cases, tolerance: float, cycles: int) -> Floats:
 def _further(cases: _Cases, share: Floats, one: Floats, two: Floats) -> Floats:
     """Beyond two steps in their direction, where that is likelier than the second."""
     step, turn = one - share, two - 2.0 * one + share
-    length = float(np.sqrt((step @ step) / max(float(turn @ turn), 1e-300)))
+    length = min(float(np.sqrt((step @ step) / max(float(turn @ turn), 1e-300))), _FURTHEST)
     far = share + 2.0 * length * step + length**2 * turn
     far = np.maximum(far, _LEAST * two)
     far = far / far.sum()
