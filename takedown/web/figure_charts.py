@@ -138,6 +138,7 @@ def counted(
     unit: str,
     horizontal: bool = False,
     says: str = "",
+    alone: bool = False,
 ) -> Chart:
     """Counts by category; the table has a column for each series."""
     note = figure_words.note(result, n)
@@ -150,7 +151,7 @@ def counted(
         for i, word in enumerate(x["labels"])
     ]
     drawable = any(value for one in drawn for value in one["data"])
-    return Chart(chart_id, title, spec, head, rows if drawable else [], says=says)
+    return Chart(chart_id, title, spec, head, rows if drawable else [], says=says, alone=alone)
 
 
 def _pieces() -> list[Spec]:

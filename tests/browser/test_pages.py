@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from cast import Cast
 from house import House
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from takedown.db import committing
-from takedown.flow import notify
 from takedown.people import service
 
 LINES = """hxxps://media[.]example[.]test/a.jpg
@@ -150,28 +148,6 @@ def nameless(page: Page) -> list[str]:
         .filter(one => !one.labels?.length && !one.ariaLabel).map(one => one.name)"""
     )
     return found
-
-
-def test_the_queue_is_worked_by_keys(house: House, page: Page, password: str) -> None:
-    with committing(house.ports.sessions) as session:
-        cast = Cast(session, house.ports.vault, house.clock())
-        route = cast.route()
-        for name in ("Harbour Hosting", "Northhost"):
-            provider = cast.provider(name)
-            cast.contact(provider, f"abuse@{name.split()[0].lower()}.example")
-            cast.known(f"https://{name.split()[0].lower()}.example.test/a.jpg", provider, route)
-    notify.compose(house.ports)
-    sign_in(page, password)
-    page.goto("/queue")
-    approve = page.locator("button[data-needs-choice]")
-    expect(approve).to_be_disabled()
-    page.keyboard.press("j")
-    page.keyboard.press("x")
-    page.keyboard.press("j")
-    page.keyboard.press("x")
-    expect(approve).to_contain_text("(2)")
-    approve.click()
-    expect(page.get_by_text("2 notices approved.")).to_be_visible()
 
 
 def test_nothing_typed_is_lost_while_the_preview_changes(page: Page, password: str) -> None:

@@ -4,19 +4,15 @@ import email
 import email.policy
 import re
 import uuid
-from dataclasses import replace
 
 import pytest
-from cast import CLOSED, Cast
-from house import Browser, House, application, build
+from cast import Cast
+from correspondents import Way, joined, leave, receive
+from house import Browser, House
 from sqlalchemy import select
 
-from notices.channels.base import Receipt
-from sandbox.replies import MANNERS
 from takedown.db import Sessions, committing
 from takedown.flow import notify
-from takedown.flow.inbox import inbox
-from takedown.outbox.inbox import storing
 from takedown.outbox.inbox.models import InboundMail
 from takedown.outbox.models import Delivery, Notice
 from takedown.people.models import StaffRole
@@ -24,25 +20,6 @@ from takedown.people.tasks import Task
 from takedown.routes import holds
 from takedown.urls.models import Url
 from takedown.vault import Vault
-from takedown.web.ports import WebConfig
-
-
-class Way:
-    """A way out that keeps what leaves."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[bytes, str, str]] = []
-
-    def __enter__(self) -> "Way":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def send(self, message, sender, recipient, *, arm, deadline_s, envid=None) -> Receipt:
-        assert arm()
-        self.sent.append((message, sender, recipient))
-        return Receipt("relay", "250 2.0.0 Ok", None)
 
 
 @pytest.fixture
@@ -53,39 +30,14 @@ def way() -> Way:
 @pytest.fixture
 def house(sessions: Sessions, vault: Vault, way: Way) -> House:
     """A closed world with one notice that has left, approved by somebody else."""
-    made = build(sessions, vault, CLOSED)
-    made.ports = replace(made.ports, channel=lambda: way, interface=lambda *_: way)
-    made.app = application(made.ports, WebConfig(testing=True))
+    made = joined(sessions, vault, way)
     with committing(sessions) as session:
         cast = Cast(session, vault, made.clock())
         provider = cast.provider()
         cast.contact(provider)
         cast.known("https://media.example.test/a.jpg", provider, cast.route())
-    notify.compose(made.ports)
-    with committing(sessions) as session:
-        ids = list(session.scalars(select(Notice.id)))
-        notify.approve(session, made.ports, ids, actor="user:first", supervisor=True)
-    made.clock.later(hours=3)  # nobody has looked: the gate loses its patience
-    notify.send(made.ports)
+    leave(made)
     return made
-
-
-def receive(house: House, way: Way, manner: str, text: str = "", **headers: str) -> uuid.UUID:
-    """An answer of the desk there, worked through; its id."""
-    message, sender, recipient = way.sent[0]
-    notice = email.message_from_bytes(message, policy=email.policy.default)
-    made = MANNERS[manner](notice, recipient, sender, house.clock())
-    for name, value in headers.items():
-        made.replace_header(name.replace("_", "-"), value)
-    if text:
-        made.set_content(text)
-    with committing(house.ports.sessions) as session:
-        kept = storing.store(
-            *(session, house.ports.vault, made.as_bytes()), source="folder", now=house.clock()
-        )
-    inbox(house.ports)
-    assert kept is not None
-    return kept
 
 
 def mail(house: House, mail_id: uuid.UUID) -> InboundMail:

@@ -6,7 +6,7 @@ from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 
 from takedown.web.api import notices, providers, statistics, urls
-from takedown.web.api.schemas import Problem
+from takedown.web.api.schemas.shared import Problem
 
 BLUEPRINTS = (urls.api, notices.api, providers.api, statistics.api)
 

@@ -12,8 +12,9 @@ from takedown.flow.case import provider_name
 from takedown.hosts.models import Contact, Provider
 from takedown.outbox.models import Notice
 from takedown.people.models import Scope
-from takedown.web.api import routes, schemas
+from takedown.web.api import routes
 from takedown.web.api.paging import cursor, number_after
+from takedown.web.api.schemas import notices as schemas
 from takedown.web.ports import ports
 
 api = Blueprint("api_notices", __name__, description="Notices")

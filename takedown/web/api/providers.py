@@ -12,8 +12,10 @@ from takedown.hosts.book.health import health
 from takedown.hosts.book.reading import contacts_by_provider
 from takedown.hosts.models import Contact, Provider
 from takedown.people.models import Scope
-from takedown.web.api import routes, schemas
+from takedown.web.api import routes
 from takedown.web.api.paging import after, cursor
+from takedown.web.api.schemas import providers as schemas
+from takedown.web.api.schemas.shared import Paged
 from takedown.web.ports import now, ports
 from takedown.web.reads.asked import uuid_of
 from takedown.web.reads.providers import open_cases
@@ -21,7 +23,7 @@ from takedown.web.reads.providers import open_cases
 api = Blueprint("api_providers", __name__, description="Organisations that can act")
 
 
-@routes.get(api, "", Scope.READ, schemas.Providers, schemas.Paged)
+@routes.get(api, "", Scope.READ, schemas.Providers, Paged)
 def index(query: dict[str, Any]) -> dict[str, Any]:
     """In the order in which they were first seen; merged ones lead to where they went."""
     wanted = select(Provider).order_by(Provider.id).limit(query["limit"] + 1)

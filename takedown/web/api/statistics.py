@@ -11,7 +11,8 @@ from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import BadQuery, Query, parse
 from takedown.stats.registry import MEASURES
-from takedown.web.api import routes, schemas
+from takedown.web.api import routes
+from takedown.web.api.schemas import statistics as schemas
 from takedown.web.reads.figures import facts
 
 api = Blueprint("api_statistics", __name__, description="How long providers take")

@@ -19,8 +19,9 @@ from takedown.urls.models import Url
 from takedown.urls.reading import plain
 from takedown.urls.service import Registration, register
 from takedown.web import acts, hold_acts
-from takedown.web.api import routes, schemas
+from takedown.web.api import routes
 from takedown.web.api.paging import cursor, number_after
+from takedown.web.api.schemas import cases as schemas
 from takedown.web.guard import actor
 from takedown.web.hold_acts import Asked
 from takedown.web.ports import now, ports

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from notices.inbound.model import Kind
 from takedown.hosts.models import Contact, Provider
 from takedown.outbox.contacts import choose
 from takedown.outbox.inbox import storing
@@ -54,6 +55,7 @@ class Shown:
     next_contact: str | None = field(repr=False)
     read_by: str | None
     answer: Notice | None
+    refusal: str = field(repr=False)  # of a bounce or a delay: the server's code and words
 
     @property
     def mail(self) -> InboundMail:
@@ -112,7 +114,15 @@ def page(session: Session, vault: Vault, mail: InboundMail, now: datetime) -> Sh
         _next_contact(session, vault, mail, now),
         names.get(mail.read_by or ""),
         session.get(Notice, mail.answer_id) if mail.answer_id else None,
+        _refusal(vault, mail),
     )
+
+
+def _refusal(vault: Vault, mail: InboundMail) -> str:
+    if mail.kind not in (Kind.BOUNCE, Kind.DELAY):
+        return ""
+    said = storing.read(vault, mail)
+    return inert(" ".join(f"{said.status or ''} {said.reason}".split()))
 
 
 def _cases(session: Session, notice: Notice | None) -> list[tuple[uuid.UUID, str]]:

@@ -19,7 +19,7 @@ from takedown.web import (
     show,
 )
 from takedown.web.charts import Chart, labels, series
-from takedown.web.figure_cells import cells
+from takedown.web.figure_cells import Cell, cells
 from takedown.web.guard import needs
 
 pages = Blueprint("overview", __name__, url_prefix="/overview")
@@ -46,7 +46,7 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
         "then": figure_words.period(then),
         "now_": figure_words.period(now),
         "rows": [
-            {"now": one, "then": other, "change": _change(result["differences"].get(one.name))}
+            {"now": one, "then": other, "change": _change(result, one, other)}
             for one, other in pairs
         ],
         "funnel": _funnel(figures.funnel(facts, query)),
@@ -57,14 +57,15 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
     }
 
 
-def _change(found: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A difference in words; None where there is nothing to compare."""
-    if found is None or found["difference"] is None:
+def _change(result: dict[str, Any], now: Cell, then: Cell) -> dict[str, Any] | None:
+    """A difference in words; None where there is nothing to compare, or too little to show."""
+    found = result["differences"].get(now.name)
+    if found is None or found["difference"] is None or None in (now.values, then.values):
         return None
     reach = _(
         "95 %%: %(low)s to %(high)s", low=show.points(found["low"]), high=show.points(found["high"])
     )
-    return found | {"text": show.points(found["difference"]), "also": reach}
+    return {**found, "text": show.points(found["difference"]), "also": reach}
 
 
 def _funnel(result: dict[str, Any]) -> Chart:

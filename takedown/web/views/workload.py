@@ -60,4 +60,5 @@ def _weeks(result: dict[str, Any]) -> Chart:
             for name, (tone, dash) in zip(names, _LINES, strict=False)
         ],
         unit=_("how many"),
+        alone=True,
     )
