@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from takedown.stats import answering, returning
-from takedown.stats.answer import Figures, about, cutoff, episodes, letters, naming
+from takedown.stats.answer import Figures, about, cutoff, episodes, letters, naming, unrouted
 from takedown.stats.facts.cases import cases, naive
 from takedown.stats.facts.reading import Facts
 from takedown.stats.query import Query
@@ -14,8 +14,9 @@ AGES: Final = (24, 48, 168, 720, 2160)
 
 
 def funnel(facts: Facts, query: Query) -> Figures:
-    """How many Urls came how far, of those whose report was received in the period: routed to a
-    provider, notified, acknowledged, removed. A Url counts once, at whatever provider."""
+    """How many Urls came how far, of those whose report was received in the period: registered,
+    notified, acknowledged, removed. A Url counts once, at whatever provider; one that is not routed
+    yet counts wherever nothing is asked of its provider."""
     asked = replace(query, clock="received")
     rows, given = cases(episodes(facts, asked), asked, cutoff(facts, asked), facts.home)
     told = letters(facts)
@@ -28,12 +29,38 @@ def funnel(facts: Facts, query: Query) -> Figures:
         FROM {rows} WHERE t0 IS NOT NULL AND aside IS DISTINCT FROM 'rescinded'""",
         given,
     )
-    counts = found.fetchone() or (0, 0, 0, 0, 0)
+    routed = found.fetchone() or (0, 0, 0, 0, 0)
+    counts = [n + more for n, more in zip(routed, _unrouted(facts, asked), strict=True)]
     steps = ("received", "registered", "notified", "acknowledged", "removed")
     return about(facts, query) | {
         "clock": "received",
         "steps": [{"step": step, "urls": n} for step, n in zip(steps, counts, strict=True)],
     }
+
+
+def _unrouted(facts: Facts, asked: Query) -> tuple[int, ...]:
+    """The same counts of Urls that no provider is responsible for yet."""
+    if any((asked.provider, asked.country, asked.role, asked.route, asked.where)):
+        return (0, 0, 0, 0, 0)
+    begin, finish = naive(asked.from_), naive(asked.to)
+    found = facts.cursor().execute(
+        f"""SELECT count(*) FROM {unrouted(facts)} WHERE received_at <= $cut
+            AND received_at >= coalesce($begin, received_at)
+            AND ($finish IS NULL OR received_at < $finish)
+            AND class = coalesce($class, class)
+            AND ($site_type IS NULL OR site_type = $site_type)
+            AND ($source IS NULL OR source = $source)""",
+        {
+            "cut": naive(cutoff(facts, asked)),
+            "begin": begin,
+            "finish": finish,
+            "class": asked.class_,
+            "site_type": asked.site_type,
+            "source": asked.source,
+        },
+    )
+    (waiting,) = found.fetchone() or (0,)
+    return (waiting, waiting, 0, 0, 0)
 
 
 def workload(facts: Facts, query: Query) -> Figures:

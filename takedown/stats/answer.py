@@ -1,12 +1,13 @@
 """What every answer of the figures begins with, and how it names providers."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from takedown.stats.definitions import METHOD
 from takedown.stats.facts.layout import closed, files
 from takedown.stats.facts.reading import Facts
-from takedown.stats.facts.schema import LETTERS
+from takedown.stats.facts.schema import LETTERS, UNROUTED, Column
 from takedown.stats.query import Query
 
 Figures = dict[str, Any]
@@ -61,12 +62,18 @@ def episodes(facts: Facts, query: Query) -> str:
 def letters(facts: Facts) -> str:
     """A relation over all letters."""
     parts = sorted((facts.path / "letters").glob("*.parquet"))
-    return files(parts) if parts else _NO_LETTERS
+    return files(parts) if parts else _none_of(LETTERS)
 
 
-_NO_LETTERS: Final = (
-    "(SELECT " + ", ".join(f'NULL::{one.type} AS "{one.name}"' for one in LETTERS) + " WHERE FALSE)"
-)
+def unrouted(facts: Facts) -> str:
+    """A relation over the Urls that no provider is responsible for yet."""
+    file = facts.path / "unrouted.parquet"
+    return files([file]) if file.exists() else _none_of(UNROUTED)
+
+
+def _none_of(columns: Iterable[Column]) -> str:
+    named = ", ".join(f'NULL::{one.type} AS "{one.name}"' for one in columns)
+    return f"(SELECT {named} WHERE FALSE)"
 
 
 def _iso(at: datetime | None) -> str | None:

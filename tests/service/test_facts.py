@@ -130,6 +130,26 @@ def test_no_location_stands_in_any_file_of_the_facts(ledger: Ledger) -> None:
     assert canary not in str(names.fetchall())
 
 
+def test_the_funnel_begins_with_what_no_provider_is_responsible_for_yet(ledger: Ledger) -> None:
+    cast = ledger.cast
+    ledger.gone(ledger.case("https://a.example.test/x"), 5)
+    cast.url("https://b.example.test/x", cast.host("b.example.test"), status="registered")
+    cast.url("https://b.example.test/y", cast.host("c.example.test"), status="needs_operator",
+             received_at=ledger.now - 400 * 24 * HOUR)  # fmt: skip
+    facts = ledger.write(timedelta(days=2))
+
+    def steps(**asked: object) -> list[int]:
+        query = Query(**asked)  # type: ignore[arg-type]
+        return [step["urls"] for step in figures.funnel(facts, query)["steps"]]
+
+    assert steps() == [3, 3, 1, 0, 1]
+    assert steps(from_=ledger.now - 24 * HOUR) == [2, 2, 1, 0, 1]
+    assert steps(to=ledger.now - 24 * HOUR) == [1, 1, 0, 0, 0]
+    assert steps(class_="baseline") == [3, 3, 1, 0, 1]
+    assert steps(class_="national") == [0, 0, 0, 0, 0]
+    assert steps(country="NL") == [1, 1, 1, 0, 1]
+
+
 def test_a_host_keeps_its_number_and_a_domain_is_one_whatever_its_hosts(ledger: Ledger) -> None:
     for name in ("a.example.com", "b.example.com", "example.net", "example.org"):
         ledger.gone(ledger.case(f"https://{name}/1"), 5)

@@ -10,6 +10,7 @@ opened.parquet           sums of the open ones by notice
 cells.parquet            sums by month and provider, closed and open
 places.parquet           sums by month, country and provider; both without months: ...-whole
 letters/2026-03.parquet  a row for each notice
+unrouted.parquet         Urls that no provider is responsible for yet
 providers.parquet        numbers, ids and reviewed names of providers
 """
 

@@ -142,3 +142,13 @@ PROVIDERS: Final = (
     _at("last_answer_at", "last answer of a contact", "k.last_answer_at"),
     Column("contacts", "INTEGER", "approved contacts", "k.contacts"),
 )
+
+UNROUTED: Final = (
+    Column("url", "BIGINT", "running number of the Url", "u.serial"),
+    Column("class", "VARCHAR", "code of classification in its scheme", "u.classification"),
+    Column("site_type", "VARCHAR", "type of the site", "u.site_type"),
+    Column("source", "VARCHAR", "who told of it first", "r.source"),
+    _at("received_at", "report received", "u.received_at"),
+    _at("registered_at", "registered", "u.registered_at"),
+)
+"""Urls that no provider is responsible for yet."""

@@ -11,7 +11,7 @@ from psycopg import Connection as Wire
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from takedown.stats.facts.schema import EPISODES, LETTERS, PROVIDERS, Column
+from takedown.stats.facts.schema import EPISODES, LETTERS, PROVIDERS, UNROUTED, Column
 
 _EPISODES: Final = """facts_episodes s
 JOIN episodes e ON e.id = s.id
@@ -54,6 +54,13 @@ LEFT JOIN LATERAL (SELECT
 LEFT JOIN LATERAL (SELECT min(at) FILTER (WHERE word IN ('removed', 'gone')) AS claimed_at,
         (array_agg(word ORDER BY at DESC, id DESC))[1] AS decision
     FROM claims WHERE notice_id = n.id) q ON TRUE"""
+
+#: No Url beyond these states is without an episode; an index leads to them.
+_UNROUTED: Final = """urls u
+LEFT JOIN LATERAL (SELECT source FROM reports WHERE url_id = u.id
+    ORDER BY registered_at, id LIMIT 1) r ON TRUE
+WHERE u.status IN ('registered', 'located', 'held', 'needs_operator', 'not_checkable')
+    AND NOT EXISTS (SELECT FROM episodes e WHERE e.url_id = u.id)"""
 
 _PROVIDERS: Final = """providers p
 LEFT JOIN LATERAL (SELECT max(bounces) AS bounces, max(last_bounce_at) AS last_bounce_at,
@@ -132,6 +139,11 @@ def letters(session: Session, file: Path) -> None:
     """The chosen notices as CSV, streamed; providers by their ids."""
     extra = (Column("provider_id", "UUID", "", "n.provider_id"),)
     _copy(session, (*LETTERS, *extra), _LETTERS, file)
+
+
+def unrouted(session: Session, file: Path) -> None:
+    """The Urls without an episode as CSV."""
+    _copy(session, UNROUTED, _UNROUTED, file)
 
 
 def providers(session: Session, file: Path) -> None:

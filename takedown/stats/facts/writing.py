@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 
 from takedown.stats.facts import adding, duck, holding, layout, numbers, sources
 from takedown.stats.facts.layout import files, quoted
-from takedown.stats.facts.schema import EPISODES, LETTERS, PROVIDERS, Column
+from takedown.stats.facts.schema import EPISODES, LETTERS, PROVIDERS, UNROUTED, Column
 from takedown.vault import Vault
 
 POINTER: Final = "current.json"
-FORM: Final = 3
+FORM: Final = 4
 """Raised when the files change their form: all of them are written anew then."""
 
 
@@ -105,14 +105,20 @@ _LETTER_MONTH: Final = "date_trunc('month', composed_at)::DATE"
 def _read(
     session: Session, vault: Vault, work: duckdb.DuckDBPyConnection, old: Path | None, made: Path
 ) -> int:
-    """What was chosen, as the tables `fresh`, `fresh_letters` and the file of providers."""
+    """What was chosen, as the tables `fresh` and `fresh_letters`, and the files of providers and of
+    unrouted Urls."""
     sources.providers(session, made / "providers.csv")
     sources.episodes(session, made / "episodes.csv")
     sources.letters(session, made / "letters.csv")
+    sources.unrouted(session, made / "unrouted.csv")
     ids = (("provider_id", "UUID"), ("registrar_id", "UUID"), ("host_id", "UUID"))
     work.execute(f"CREATE TEMP TABLE raw AS {_csv(made / 'episodes.csv', EPISODES, ids)}")
     work.execute(f"CREATE TEMP TABLE raw_letters AS {_csv(made / 'letters.csv', LETTERS, ids[:1])}")
     _providers(work, old, made)
+    work.execute(
+        f"COPY ({_csv(made / 'unrouted.csv', UNROUTED, ())}) TO"
+        f" {quoted(made / 'unrouted.parquet')} (FORMAT parquet)"
+    )
     hosts = [row[0] for row in work.execute("SELECT DISTINCT host_id FROM raw").fetchall()]
     _hosts(work, numbers.of_hosts(session, vault, hosts))
     for name, raw, columns in (
