@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from databases import Doors, database_like
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from roomy import new_folder
 from sqlalchemy import Engine, create_engine
 
@@ -21,6 +23,10 @@ from takedown.vault import Vault
 
 for name in [name for name in os.environ if name.startswith(("TAKEDOWN_", "PG"))]:
     del os.environ[name]
+
+# How long an example takes on the wall says how busy the machine is.
+examples.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("ours")
 
 HASTY = {
     "fsync": "off",

@@ -128,6 +128,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         yield Scene(ours, town, said, tmp_path)
 
 
+@pytest.mark.timeout(300)
 def test_a_canary_goes_through_everything_and_stands_nowhere_in_the_clear(scene: Scene) -> None:
     three_hosts_and_two_more_that_fail(scene)
     assert scene.run("init").returncode == 0

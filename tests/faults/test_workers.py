@@ -121,6 +121,7 @@ def ask(ports: Ports, question: str) -> int:
         return int(session.scalar(text(question)) or 0)
 
 
+@pytest.mark.timeout(300)
 def test_what_is_due_is_done_once_whatever_dies(
     town: Town, record_property: Callable[[str, object], None]
 ) -> None:
