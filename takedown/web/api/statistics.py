@@ -1,7 +1,7 @@
 """The figures for programs: those of the pages, from the same facts, under the same names."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, jsonify
 from flask_smorest import Blueprint, abort
@@ -18,30 +18,50 @@ from takedown.web.reads.figures import facts
 api = Blueprint("api_statistics", __name__, description="How long providers take")
 
 Figures = dict[str, Any]
+Measure = Callable[[Facts, Query], Figures]
 
 
-@routes.get(api, "/overview", Scope.READ, query=schemas.StatisticsQuery)
-def overview(query: dict[str, str]) -> Response:
-    """All measures over all providers."""
-    return _answered(figures.overview, query)
+VIEWS: Final[dict[str, tuple[Measure, str]]] = {
+    "overview": (figures.overview, "All measures over all providers."),
+    "providers": (
+        figures.league,
+        'The league of providers; those whose name nobody has reviewed are "other".',
+    ),
+    "countries": (figures.countries, "The same by hosting country."),
+    "months": (figures.months, "The same by month: the trend."),
+    "comparison": (
+        figures.compare,
+        "This period against the one before: differences, and whether they are more than chance.",
+    ),
+    "trends": (
+        figures.trends,
+        "Each provider against itself in the period before, and whether that is more than chance.",
+    ),
+    "answers": (
+        figures.answers,
+        "What providers say: bounces, acknowledgements, claims beside what was found, decisions.",
+    ),
+    "deadlines": (
+        figures.deadlines,
+        "How many deadlines that bind were met, by month of the notice and in all.",
+    ),
+    "contacts": (
+        figures.reaching,
+        "Whether letters arrive: bounces and answers of contacts, and what came of them by medium.",
+    ),
+    "returns": (figures.returns, "What came back, how soon, and for how long it was up."),
+    "funnel": (figures.funnel, "How many addresses came how far."),
+    "workload": (figures.workload, "What there was to do, by week, and never by whom."),
+}
+"""What is asked with the filters alone: the figures behind each path, and what they are."""
 
 
-@routes.get(api, "/providers", Scope.READ, query=schemas.StatisticsQuery)
-def providers(query: dict[str, str]) -> Response:
-    """The league of providers; those whose name nobody has reviewed are "other"."""
-    return _answered(figures.league, query)
+def _declare(name: str, measure: Measure, told: str) -> None:
+    def view(query: dict[str, str]) -> Response:
+        return _answered(measure, query)
 
-
-@routes.get(api, "/countries", Scope.READ, query=schemas.StatisticsQuery)
-def countries(query: dict[str, str]) -> Response:
-    """The same by hosting country."""
-    return _answered(figures.countries, query)
-
-
-@routes.get(api, "/months", Scope.READ, query=schemas.StatisticsQuery)
-def months(query: dict[str, str]) -> Response:
-    """The same by month: the trend."""
-    return _answered(figures.months, query)
+    view.__name__, view.__doc__ = name, told
+    routes.get(api, f"/{name}", Scope.READ, query=schemas.StatisticsQuery)(view)
 
 
 @routes.get(api, "/survival", Scope.READ, query=schemas.SurvivalQuery)
@@ -49,55 +69,6 @@ def survival(query: dict[str, Any]) -> Response:
     """One provider: its figures and its curve beside those of all others."""
     chosen = query.pop("provider")
     return _answered(lambda known, asked: figures.provider(known, asked, chosen), query)
-
-
-@routes.get(api, "/comparison", Scope.READ, query=schemas.StatisticsQuery)
-def comparison(query: dict[str, str]) -> Response:
-    """This period against the one before: differences, and whether they are more than chance."""
-    return _answered(figures.compare, query)
-
-
-@routes.get(api, "/trends", Scope.READ, query=schemas.StatisticsQuery)
-def trends(query: dict[str, str]) -> Response:
-    """Each provider against itself in the period before, and whether that is more than chance."""
-    return _answered(figures.trends, query)
-
-
-@routes.get(api, "/answers", Scope.READ, query=schemas.StatisticsQuery)
-def answers(query: dict[str, str]) -> Response:
-    """What providers say: bounces, acknowledgements, claims beside what was found, decisions."""
-    return _answered(figures.answers, query)
-
-
-@routes.get(api, "/deadlines", Scope.READ, query=schemas.StatisticsQuery)
-def deadlines(query: dict[str, str]) -> Response:
-    """How many deadlines that bind were met, by month of the notice and in all."""
-    return _answered(figures.deadlines, query)
-
-
-@routes.get(api, "/contacts", Scope.READ, query=schemas.StatisticsQuery)
-def contacts(query: dict[str, str]) -> Response:
-    """Whether letters arrive: bounces and answers of contacts, and what came of letters by
-    medium."""
-    return _answered(figures.reaching, query)
-
-
-@routes.get(api, "/returns", Scope.READ, query=schemas.StatisticsQuery)
-def returns(query: dict[str, str]) -> Response:
-    """What came back, how soon, and for how long it was up."""
-    return _answered(figures.returns, query)
-
-
-@routes.get(api, "/funnel", Scope.READ, query=schemas.StatisticsQuery)
-def funnel(query: dict[str, str]) -> Response:
-    """How many addresses came how far."""
-    return _answered(figures.funnel, query)
-
-
-@routes.get(api, "/workload", Scope.READ, query=schemas.StatisticsQuery)
-def workload(query: dict[str, str]) -> Response:
-    """What there was to do, by week, and never by whom."""
-    return _answered(figures.workload, query)
 
 
 @routes.get(api, "/measures", Scope.READ, schemas.Measures)
@@ -118,9 +89,13 @@ def measures() -> Figures:
     }
 
 
-def _answered(measure: Callable[[Facts, Query], Figures], query: dict[str, str]) -> Response:
+def _answered(measure: Measure, query: dict[str, str]) -> Response:
     try:
         asked = parse(query)
     except BadQuery as wrong:
         abort(422, message=str(wrong), messages={wrong.field: [wrong.why]})
     return jsonify(measure(facts(), asked))
+
+
+for _name, (_measure, _told) in VIEWS.items():
+    _declare(_name, _measure, _told)
