@@ -7,7 +7,7 @@ its numbers is sealed under the month's key of the host and is destroyed with it
 import json
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -20,6 +20,8 @@ from takedown.vault import Vault
 
 _PLACE: Final = "hosts.numbers"
 _BITS: Final = 62
+_AT_ONCE: Final = 10_000
+"""Hosts; two values of each are bound to a statement, which takes 65,535."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,34 @@ class Numbers:
 
 
 def of_hosts(session: Session, vault: Vault, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Numbers]:
-    """The numbers of these hosts; those that have none yet get theirs. Flushes."""
-    rows = list(session.scalars(select(Host).where(among(Host.id, set(ids)))))
-    found = {row.id: _opened(vault, row) for row in rows if row.numbers is not None}
-    fresh = [row for row in rows if row.numbers is None]
-    if fresh:
-        domains, labels = _siblings(session, vault, fresh)
-        for row in sorted(fresh, key=lambda row: row.id):
-            found[row.id] = _number(vault, row, domains, labels)
-        session.flush()
+    """The numbers of these hosts; those that have none yet get theirs. Flushes. As many rows as
+    there may be hosts: they are read a part at a time."""
+    found: dict[uuid.UUID, Numbers] = {}
+    for part in _parts(set(ids)):
+        fresh = []
+        kept = select(Host.id, Host.numbers).where(among(Host.id, part))
+        for host_id, sealed in session.execute(kept):
+            if sealed is None:
+                fresh.append(host_id)
+            else:
+                found[host_id] = _opened(vault, host_id, sealed)
+        if fresh:
+            found |= _numbered(session, vault, fresh)
     return found
+
+
+def _parts(ids: set[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _AT_ONCE):
+        yield ordered[start : start + _AT_ONCE]
+
+
+def _numbered(session: Session, vault: Vault, ids: list[uuid.UUID]) -> dict[uuid.UUID, Numbers]:
+    rows = list(session.scalars(select(Host).where(among(Host.id, ids)).order_by(Host.id)))
+    domains, labels = _siblings(session, vault, rows)
+    made = {row.id: _number(vault, row, domains, labels) for row in rows}
+    session.flush()
+    return made
 
 
 def _siblings(
@@ -61,7 +81,8 @@ def _siblings(
         .order_by(Host.id)
     )
     for row in session.scalars(known):
-        numbers = _opened(vault, row)
+        assert row.numbers is not None
+        numbers = _opened(vault, row.id, row.numbers)
         domains.setdefault(bytes(row.domain_index), numbers.domain)
         if row.label_index is not None and numbers.label is not None:
             labels.setdefault(bytes(row.label_index), numbers.label)
@@ -85,6 +106,5 @@ def _number(
     return made
 
 
-def _opened(vault: Vault, row: Host) -> Numbers:
-    assert row.numbers is not None
-    return Numbers(**json.loads(vault.open_bytes(_PLACE, row.id, row.numbers)))
+def _opened(vault: Vault, host_id: uuid.UUID, sealed: bytes) -> Numbers:
+    return Numbers(**json.loads(vault.open_bytes(_PLACE, host_id, sealed)))
