@@ -1,6 +1,7 @@
 """What pages read: sums by notice, provider, country, month and age, made with each version."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,17 @@ _NONE: Final = "DATE '0001-01-01'"
 _ROWS_AT_ONCE: Final = 150_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A version that is being made from an old one: which of its months changed, and as of when."""
+
+    work: duckdb.DuckDBPyConnection
+    old: Path | None
+    made: Path
+    changed: set[date]
+    as_of: datetime
+
+
 def add_up(
     work: duckdb.DuckDBPyConnection,
     old: Path | None,
@@ -38,10 +50,11 @@ def add_up(
 
     Closed months that did not change are linked; what is open is added up anew, for it grew older.
     """
-    _closed(work, old, made, changed, as_of)
+    at = _Making(work, old, made, changed, as_of)
+    _closed(at)
     _years(work, old, made, changed)
     _open_ages(work, made, as_of)
-    _cells(work, old, made, changed, as_of)
+    _cells(at)
     _whole(work, made)
 
 
@@ -54,21 +67,15 @@ def _whole(work: duckdb.DuckDBPyConnection, made: Path) -> None:
         _copy(work, rows, made / f"{name}-whole.parquet", [], "provider")
 
 
-def _closed(
-    work: duckdb.DuckDBPyConnection,
-    old: Path | None,
-    made: Path,
-    changed: set[date],
-    as_of: datetime,
-) -> None:
-    for path in layout.closed(made):
-        if layout.month_of(path) not in changed and old is not None:
+def _closed(at: _Making) -> None:
+    for path in layout.closed(at.made):
+        if layout.month_of(path) not in at.changed and at.old is not None:
             for folder in ("clusters", "ages"):
-                (made / folder / path.name).hardlink_to(old / folder / path.name)
+                (at.made / folder / path.name).hardlink_to(at.old / folder / path.name)
             continue
-        rows, given = cases(files([path]), Query(), as_of, None)
-        _copy(work, _clusters(rows), made / "clusters" / path.name, given)
-        _copy(work, _ages(rows), made / "ages" / path.name, given, "scope, key, bin")
+        rows, given = cases(files([path]), Query(), at.as_of, None)
+        _copy(at.work, _clusters(rows), at.made / "clusters" / path.name, given)
+        _copy(at.work, _ages(rows), at.made / "ages" / path.name, given, "scope, key, bin")
 
 
 def _years(
@@ -106,37 +113,31 @@ def _counted(rows: str) -> str:
     return f"SELECT * REPLACE ({whole}) FROM ({rows})"
 
 
-def _cells(
-    work: duckdb.DuckDBPyConnection,
-    old: Path | None,
-    made: Path,
-    changed: set[date],
-    as_of: datetime,
-) -> None:
+def _cells(at: _Making) -> None:
     """Sums by month and provider, and by country beside; months without open cases stay."""
-    rows, given = cases(files([made / "open.parquet"]), Query(), as_of, None)
-    work.execute(f"CREATE OR REPLACE TEMP TABLE opened AS {_clusters(rows)}", given)
-    _copy(work, "SELECT * FROM opened", made / "opened.parquet", [], "file, provider")
-    afresh = sorted(changed | _grown(work, old))
+    rows, given = cases(files([at.made / "open.parquet"]), Query(), at.as_of, None)
+    at.work.execute(f"CREATE OR REPLACE TEMP TABLE opened AS {_clusters(rows)}", given)
+    _copy(at.work, "SELECT * FROM opened", at.made / "opened.parquet", [], "file, provider")
+    afresh = sorted(at.changed | _grown(at.work, at.old))
     begun = False
-    for portion in _portions(work, made, afresh):
+    for portion in _portions(at.work, at.made, afresh):
         listed = ", ".join(f"DATE '{begin}'" for begin in portion) or _NONE
         parts = f"SELECT * FROM opened WHERE file IN ({listed})"
-        closed = [path for begin in portion if (path := _of(made, begin)).exists()]
+        closed = [path for begin in portion if (path := _of(at.made, begin)).exists()]
         if closed:
             parts += f" UNION ALL BY NAME SELECT * FROM {files(closed)}"
         for name, keys in _TABLES.items():
             chosen = sums.by_group(f"({sums.together(f'({parts})', keys)})", keys)
             how = "INSERT INTO {} BY NAME" if begun else "CREATE OR REPLACE TEMP TABLE {} AS"
-            work.execute(f"{how.format(name)} {chosen}")
+            at.work.execute(f"{how.format(name)} {chosen}")
         begun = True
     for name in _TABLES:
         kept = f"SELECT * FROM {name}"
-        if old is not None:
+        if at.old is not None:
             gone = ", ".join(f"DATE '{begin}'" for begin in afresh) or _NONE
-            before = files([old / f"{name}.parquet"])
+            before = files([at.old / f"{name}.parquet"])
             kept += f" UNION ALL BY NAME SELECT * FROM {before} WHERE file NOT IN ({gone})"
-        _copy(work, kept, made / f"{name}.parquet", [], "provider, month")
+        _copy(at.work, kept, at.made / f"{name}.parquet", [], "provider, month")
 
 
 def _clusters(rows: str) -> str:
