@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import click
 from pydantic import ValidationError
+from sqlalchemy.orm import Session
 
 from config.settings import Settings, load
-from takedown import heartbeats, wiring
+from takedown import audit, heartbeats, wiring
 from takedown.errors import TakedownError
 from takedown.flow.ports import Ports
 
@@ -85,6 +86,21 @@ def closed_world_only(what: str) -> None:
     """Refuse what people do in the pages, unless every endpoint is loopback."""
     if not settings().closed_world():
         raise Refused(f"{what} is for people, in the pages; here in a closed world only", 2)
+
+
+def note(
+    session: Session, ports: Ports, action: str, detail: dict[str, Any], subject: str = ""
+) -> None:
+    """The log's line on an act of whoever types here: last before the commit."""
+    audit.append(
+        session,
+        ports.vault.audit_key,
+        at=ports.clock(),
+        actor=wiring.operating_system_user(),
+        action=action,
+        subject=subject,
+        detail=detail,
+    )
 
 
 def answer(value: Any, text: str | None = None, *, as_json: bool) -> None:

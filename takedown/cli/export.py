@@ -10,7 +10,6 @@ from typing import Any, Final
 import click
 
 from notices import attachments, hand_over
-from takedown import audit, wiring
 from takedown.audit import digest_of_ids
 from takedown.cli import door
 from takedown.db import committing
@@ -66,14 +65,7 @@ def domains(country: str | None, output: Path, as_json: bool) -> None:
         ]
         write((json.dumps(rows, indent=1) if _is_json(output) else _sheet(rows)).encode())
         detail = {"country": place, "domains": len(rows)}
-        audit.append(
-            session,
-            ports.vault.audit_key,
-            at=ports.clock(),
-            actor=wiring.operating_system_user(),
-            action="export.domains",
-            detail=detail,
-        )
+        door.note(session, ports, "export.domains", detail)
     door.answer(detail, f"{len(rows)} domains", as_json=as_json)
 
 
@@ -91,13 +83,11 @@ def _hand_overs(kind: RouteKind, country: str | None, output: Path, as_json: boo
         else:
             write(attachments.sheet_of(facts, partner=kind == RouteKind.HOTLINE))
         detail = {"kind": str(kind), "country": place, "urls": len(facts)}
-        audit.append(
+        door.note(
             session,
-            ports.vault.audit_key,
-            at=ports.clock(),
-            actor=wiring.operating_system_user(),
-            action="export.hand_overs",
-            detail={**detail, "urls_sha256": digest_of_ids(one for one, _ in found)},
+            ports,
+            "export.hand_overs",
+            {**detail, "urls_sha256": digest_of_ids(one for one, _ in found)},
         )
     door.answer(detail, f"{len(facts)} addresses", as_json=as_json)
 

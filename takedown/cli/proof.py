@@ -9,11 +9,9 @@ from typing import Any, Final
 import click
 from sqlalchemy.orm import Session
 
-from takedown import audit, wiring
 from takedown.cli import door
 from takedown.db import committing
 from takedown.flow.case import find
-from takedown.flow.ports import Ports
 from takedown.hosts.models import Provider
 from takedown.outbox import queries
 from takedown.outbox.evidence import chain, gathering, paper
@@ -70,7 +68,7 @@ def evidence(
             content = json.dumps(document, indent=1).encode()
         write(content)
         told = {"about": number, "seal": document["seal"], "entries": len(document["entries"])}
-        _note(session, ports, "notice.evidence", str(whom.id), told)
+        door.note(session, ports, "notice.evidence", told, str(whom.id))
     door.answer(told, f"{told['entries']} entries, sealed by {told['seal']}", as_json=as_json)
 
 
@@ -100,7 +98,7 @@ def received(
             until=until or now,
         )
         counts = {"both": len(result.both), "ours": len(result.ours), "theirs": len(result.theirs)}
-        _note(session, ports, "provider.reconcile", str(provider), counts)
+        door.note(session, ports, "provider.reconcile", counts, str(provider))
     shown = {
         "both": [_shown(one) for one in result.both],
         "only_ours": [_shown(one) for one in result.ours],
@@ -143,20 +141,6 @@ def _verify(file: Path, *, as_json: bool) -> None:
         raise door.Refused(f"it does not hold: entry {wrong}" if wrong else "it does not hold")
     told = {"holds": True, "entries": len(given["entries"]), "seal": given["seal"]}
     door.answer(told, f"it holds: {told['entries']} entries", as_json=as_json)
-
-
-def _note(
-    session: Session, ports: Ports, action: str, subject: str, detail: dict[str, Any]
-) -> None:
-    audit.append(
-        session,
-        ports.vault.audit_key,
-        at=ports.clock(),
-        actor=wiring.operating_system_user(),
-        action=action,
-        subject=subject,
-        detail=detail,
-    )
 
 
 def _shown(one: Sent) -> dict[str, Any]:

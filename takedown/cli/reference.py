@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from takedown import audit, wiring
+from takedown import wiring
 from takedown.cli import door
 from takedown.cli.door import Refused
 from takedown.db import committing
@@ -42,14 +42,7 @@ def update(table: str, file: Path, as_json: bool) -> None:
         "sha256": put.sha256,
     }
     with committing(ports.sessions) as session:
-        audit.append(
-            session,
-            ports.vault.audit_key,
-            at=now,
-            actor=wiring.operating_system_user(),
-            action="reference.update",
-            detail=detail,
-        )
+        door.note(session, ports, "reference.update", detail)
     said = f"{table}: {put.rows:,} rows of {put.dated:%Y-%m-%d}, kept in {target}"
     if now - put.dated > tables.OLD:
         said += f"\nit is older than {tables.OLD.days} days: look for a newer one"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
-from takedown import audit, wiring
+from takedown import wiring
 from takedown.cli import door
 from takedown.db import committing
 from takedown.flow.ports import Ports
@@ -131,12 +131,4 @@ def changes(found: list[dict[str, Any]]) -> str:
 
 def note(session: Session, ports: Ports, action: str, row: Publication, **more: Any) -> None:
     """The log's line on an act of the operator: last before the commit."""
-    audit.append(
-        session,
-        ports.vault.audit_key,
-        at=ports.clock(),
-        actor=wiring.operating_system_user(),
-        action=action,
-        subject=str(row.id),
-        detail=service.about(row, **more),
-    )
+    door.note(session, ports, action, service.about(row, **more), str(row.id))

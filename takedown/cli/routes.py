@@ -6,7 +6,7 @@ from typing import Any, Final, TextIO
 
 import click
 
-from takedown import audit, wiring
+from takedown import wiring
 from takedown.cli import door
 from takedown.cli.setting_up import Country
 from takedown.db import committing
@@ -63,13 +63,11 @@ def bring_in(
             reason = without_location(session, ports.vault, why)
             found = exchange.bring_in(session, text, why=reason, by=actor, now=ports.clock())
             if found.differences and not found.problems:
-                audit.append(
+                door.note(
                     session,
-                    ports.vault.audit_key,
-                    at=ports.clock(),
-                    actor=actor,
-                    action="routes.import",
-                    detail={"rows": [f"{d.country}/{d.direction}" for d in found.differences]},
+                    ports,
+                    "routes.import",
+                    {"rows": [f"{d.country}/{d.direction}" for d in found.differences]},
                 )
     if not found.problems or as_json:
         door.answer(_shape(found, dry_run), _lines(found, dry_run), as_json=as_json)

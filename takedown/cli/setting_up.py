@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from config.settings import Settings
-from takedown import audit, wiring
+from takedown import wiring
 from takedown.cli import door
 from takedown.db import committing
 from takedown.outbox.ladder import standing as ladders
@@ -55,13 +55,11 @@ def init(country: str | None, preset: str | None, name: str | None, as_json: boo
         person = people.create_first_administrator(
             session, ports.vault, now=now, by=wiring.operating_system_user()
         )
-        audit.append(
+        door.note(
             session,
-            ports.vault.audit_key,
-            at=now,
-            actor=wiring.operating_system_user(),
-            action="init",
-            detail={"routes_added": routes, "members_added": partners, "mode": settings.mode},
+            ports,
+            "init",
+            {"routes_added": routes, "members_added": partners, "mode": settings.mode},
         )
     said = f"ready in {settings.home}"
     if person is not None:

@@ -156,9 +156,19 @@
     bottom: 0, data: series.length ? series.map((one) => ({ name: one.name, ...(one.draw === "range" ? { icon: WHISKER } : {}) })) : undefined, itemWidth: 28, itemHeight: 12, itemGap: 16, selectedMode: false,
     textStyle: { color: colours.ink, fontFamily: FONT, fontSize: 12 },
   });
+  /* How many lines the legend takes: its entries one after the other, as wide as their words. */
+  const lines = (series, width) => {
+    let found = 1, used = 0;
+    for (const one of series) {
+      const wide = 50 + 7 * one.name.length;
+      if (used && used + wide > width) { found += 1; used = 0; }
+      used += wide;
+    }
+    return found;
+  };
   const plotted = (spec, colours, size, head) => ({
     ...axes(spec, colours, size),
-    grid: { left: spec.horizontal ? 12 : 32, right: 24, top: head + 12, bottom: spec.series.length > 1 ? (spec.series.length > 3 ? 56 : 34) : 8, outerBoundsMode: "same" },
+    grid: { left: spec.horizontal ? 12 : 32, right: 24, top: head + 12, bottom: spec.series.length > 1 ? 12 + 22 * lines(spec.series, size.width) : 8, outerBoundsMode: "same" },
     legend: spec.series.length > 1 ? legend(colours, spec.series) : undefined,
     series: drawn(spec, colours),
   });
