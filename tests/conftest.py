@@ -106,3 +106,8 @@ def vault(tmp_path: Path) -> Vault:
 def pytest_collection_finish() -> None:
     """What is imported by now stays: it is not searched for rubbish during each test."""
     gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """At the end all of it goes, in the order in which its libraries expect it."""
+    gc.unfreeze()
