@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from takedown.db import new_id
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Host, Provider, Trace
+from takedown.outbox.models import Notice, NoticeStatus
 from takedown.routes.hotline import Hotline, Leaves, Mode, Preset
 from takedown.routes.models import Route, UrlRoute
 from takedown.urls.models import Url, UrlStatus
@@ -32,6 +33,32 @@ HOTLINE = Hotline(
 CLOSED = Leaves(Mode.REHEARSAL, closed=True)
 REHEARSAL = Leaves(Mode.REHEARSAL, closed=False)
 LIVE = Leaves(Mode.LIVE, closed=False)
+
+
+def letter(provider: Provider, contact: Contact, at: datetime, **more: object) -> Notice:
+    """A first notice that went at that time; its words are sealed where a test reads them."""
+    made = new_id()
+    fields: dict[str, object] = {
+        "id": made,
+        "number": f"NTD-{made.hex}",
+        "kind": "first",
+        "step": 0,
+        "status": NoticeStatus.ACCEPTED,
+        "cohort": cohort_of(at),
+        "provider_id": provider.id,
+        "contact_id": contact.id,
+        "route_status": "verified",
+        "language": "en",
+        "template": "first",
+        "template_version": "1",
+        "reviewed_text": True,
+        "mode": "live",
+        "message_id": f"<{made.hex}@hotline.example.org>",
+        "subject": b"",
+        "body": b"",
+        "composed_at": at,
+    }
+    return Notice(**fields | more)
 
 
 @dataclass

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cast import Cast, Row
+from cast import Cast, Row, letter
 from sqlalchemy.orm import Session
 
 from takedown.checks.models import CheckState
 from takedown.db import new_id
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Provider
-from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.models import Notice, NoticeUrl
 from takedown.routes.models import UrlRoute
 from takedown.urls.models import Report, Url, UrlStatus
 from takedown.vault import Vault, cohort_of
@@ -137,25 +137,12 @@ class Year(Cast):
 
 def _letter(year: Cast, provider: Provider, contact: Contact, at: datetime) -> Notice:
     made, cohort = new_id(), cohort_of(at)
-    return Notice(
+    return letter(
+        *(provider, contact, at),
         id=made,
         number=f"NTD-{made.hex}",
-        kind="first",
-        step=0,
-        status=NoticeStatus.ACCEPTED,
-        cohort=cohort,
-        provider_id=provider.id,
-        contact_id=contact.id,
-        route_status="verified",
-        language="en",
-        template="first",
-        template_version="1",
-        reviewed_text=True,
-        mode="live",
-        message_id=f"<{made.hex}@hotline.example.org>",
         subject=year.vault.seal("notices.subject", made, cohort, "x"),
         body=year.vault.seal("notices.body", made, cohort, "x"),
-        composed_at=at,
         accepted_at=at,
         accepted_by="recipient",
     )

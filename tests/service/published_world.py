@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cast import Cast
+from cast import Cast, letter
 from sqlalchemy.orm import Session
 
 from notices.channels.base import Receipt
@@ -14,7 +14,7 @@ from takedown.db import Sessions, committing, new_id
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Provider
 from takedown.outbox.inbox.models import Claim
-from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.models import Notice, NoticeUrl
 from takedown.stats.publication.making import House
 from takedown.urls.models import Report
 from takedown.vault import Vault
@@ -66,28 +66,12 @@ class Ledger:
     ) -> Notice:
         """One first notice about one Url on each host; gone after so many hours, None: still up."""
         self.notices += 1
-        contact = provider.contacts[0]
-        notice = Notice(
-            id=new_id(),
+        notice = letter(
+            *(provider, provider.contacts[0], at),
             serial=self.notices,
             number=f"NTD-{at.year}-{self.notices:06d}",
-            kind="first",
-            step=0,
-            status=NoticeStatus.ACCEPTED,
             cohort=0,
-            provider_id=provider.id,
-            contact_id=contact.id,
-            route_status="verified",
-            language="en",
-            template="en/first",
-            template_version="1",
-            reviewed_text=True,
-            mode="live",
             capacity=capacity,
-            message_id=f"<{self.notices}@hotline.example.org>",
-            subject=b"",
-            body=b"",
-            composed_at=at,
             approved_at=at,
             accepted_at=at,
             accepted_by="recipient",

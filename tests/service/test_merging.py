@@ -4,19 +4,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cast import Cast
+from cast import Cast, letter
 from sqlalchemy import inspect, select
 
 from takedown import models
 from takedown.audit import AuditEntry, Event
-from takedown.db import new_id
 from takedown.episodes.models import Episode, Outcome
 from takedown.flow import merging as whole
 from takedown.hosts.book import Desk, contacts, editing, merging
 from takedown.hosts.book.problems import BookError
 from takedown.hosts.book.reading import provider_values
 from takedown.hosts.models import Contact, Provider, TraceProvider
-from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.models import Notice, NoticeUrl
 from takedown.people.tasks import Task, TaskKind, ask
 from takedown.people.two_people import OwnWork
 from takedown.routes import holds
@@ -62,33 +61,13 @@ def values(desk: Desk, provider: Provider) -> dict[str, str]:
 
 def notice(cast: Cast, provider: Provider, contact: Contact, episode: Episode, step: int) -> Notice:
     """A first notice or a reminder that went."""
-    made = new_id()
     kind = "reminder" if step else "first"
-    row = Notice(
-        id=made,
-        number=f"NTD-{made}",
-        kind=kind,
-        step=step,
-        status=NoticeStatus.ACCEPTED,
-        cohort=202603,
-        provider_id=provider.id,
-        contact_id=contact.id,
-        route_status="verified",
-        language="en",
-        template="first",
-        template_version="1",
-        reviewed_text=True,
-        mode="live",
-        message_id=f"<{made}@hotline.example.org>",
-        subject=b"",
-        body=b"",
-        composed_at=cast.now,
-    )
+    row = letter(provider, contact, cast.now, kind=kind, step=step)
     cast.session.add(row)
     cast.session.flush()
     cast.session.add(
         NoticeUrl(
-            notice_id=made,
+            notice_id=row.id,
             url_id=episode.url_id,
             episode_id=episode.id,
             trace_id=episode.trace_id,

@@ -1,7 +1,7 @@
 """Reports: asked for, watched, downloaded, compared; published by a second person; corrected."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -31,6 +31,14 @@ from takedown.web.reads.asked import uuid_of
 
 pages = Blueprint("reports", __name__, url_prefix="/reports")
 OPEN: Final = (PublicationState.PUBLISHED, PublicationState.WITHDRAWN)
+ACTS: Final[Mapping[str, tuple[str, Callable[..., Any], bool]]] = {
+    "told": ("report.told", service.told, False),  # providers have been sent their figures
+    "publish": ("report.publish", service.publish, False),  # a second person's yes
+    "refuse": ("report.refuse", service.refuse, False),
+    "withdraw": ("report.withdraw", service.withdraw, True),  # it stays, marked so
+    "correct": ("report.erratum", service.correct, True),  # made in the background
+}
+"""The log's word for each act, who does it, and whether a reason is said."""
 
 
 @pages.get("")
@@ -107,48 +115,15 @@ def own(publication_id: uuid.UUID) -> ResponseReturnValue:
     return answer
 
 
-@pages.post("/<uuid:publication_id>/told")
+@pages.post(f"/<uuid:publication_id>/<any({', '.join(ACTS)}):what>")
 @needs(Permission.PUBLISH)
-def told(publication_id: uuid.UUID) -> ResponseReturnValue:
-    """The named providers have been sent their figures."""
-    return _act(publication_id, "report.told", service.told)
-
-
-@pages.post("/<uuid:publication_id>/publish")
-@needs(Permission.PUBLISH)
-def publish(publication_id: uuid.UUID) -> ResponseReturnValue:
-    """A second person's yes."""
-    return _act(publication_id, "report.publish", service.publish)
-
-
-@pages.post("/<uuid:publication_id>/refuse")
-@needs(Permission.PUBLISH)
-def refuse(publication_id: uuid.UUID) -> ResponseReturnValue:
-    """It is not published."""
-    return _act(publication_id, "report.refuse", service.refuse)
-
-
-@pages.post("/<uuid:publication_id>/withdraw")
-@needs(Permission.PUBLISH)
-def withdraw(publication_id: uuid.UUID) -> ResponseReturnValue:
-    """It stays, marked as withdrawn."""
-    return _act(publication_id, "report.withdraw", service.withdraw, why=True)
-
-
-@pages.post("/<uuid:publication_id>/correct")
-@needs(Permission.PUBLISH)
-def correct(publication_id: uuid.UUID) -> ResponseReturnValue:
-    """A numbered erratum, made in the background."""
-    return _act(publication_id, "report.erratum", service.correct, why=True)
-
-
-def _act(
-    publication_id: uuid.UUID, action: str, do: Callable[..., Any], *, why: bool = False
-) -> ResponseReturnValue:
+def act(publication_id: uuid.UUID, what: str) -> ResponseReturnValue:
+    """What a person decides about it: see `ACTS`."""
+    action, do, says_why = ACTS[what]
     try:
         with committing(ports().sessions) as session:
             row = _row(session, publication_id, lock=True)
-            said = {"why": _plain(session, request.form.get("why", ""))} if why else {}
+            said = {"why": _plain(session, request.form.get("why", ""))} if says_why else {}
             made = do(session, row, now=now(), by=actor(), **said) or row
             _note(session, action, made)
     except (PublicationRefused, acts.HoldsLocation) as no:
