@@ -76,8 +76,8 @@ def _area(bounds: Sequence[_Bounds], most: float, colour: str, opacity: str) -> 
     if not upper:
         return Markup("")
     way = " ".join(_moves([*upper, *reversed(lower)]))
-    shape = '<path d="%s" fill="%s" fill-opacity="%s" stroke="%s" stroke-width=".6"/>'
-    return Markup(shape) % (way, colour, opacity, colour)
+    shape = Markup('<path d="%s" fill="%s" fill-opacity="%s" stroke="%s" stroke-width=".6"/>')
+    return shape % (way, colour, opacity, colour)
 
 
 def _moves(points: Sequence[Point]) -> Iterator[str]:

@@ -63,8 +63,8 @@ def _key(steps: Sequence[int], most: int, y: float, wording: Wording) -> Markup:
 
 
 def _shape(way: str, colour: str) -> Markup:
-    shape = '<path d="%s" fill="%s" stroke="#ffffff" stroke-width="1.5"/>'
-    return Markup(shape) % (way, colour)
+    shape = Markup('<path d="%s" fill="%s" stroke="#ffffff" stroke-width="1.5"/>')
+    return shape % (way, colour)
 
 
 def _others(named: Mapping[str, int]) -> str:
