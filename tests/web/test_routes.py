@@ -1,5 +1,6 @@
 """Role x route, generated from the route table: a view without a rule is no application."""
 
+import re
 import uuid
 from collections.abc import Iterator
 
@@ -21,15 +22,20 @@ def rules(app: Flask, kind: type) -> Iterator[tuple[str, str, object]]:
         need = need_of(app, rule.endpoint)
         if isinstance(need, kind):
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-                yield method, path_of(rule), need
+                for path in paths_of(rule):
+                    yield method, path, need
 
 
-def path_of(rule: Rule) -> str:
+def paths_of(rule: Rule) -> Iterator[str]:
+    """With foreign ids; one path for each word where a rule names those that it takes."""
     path = rule.rule
+    words = re.search(r"<any\(([^)]*)\):\w+>", path)
+    chosen = words[1].split(", ") if words else [""]
     for name in rule.arguments:
         path = path.replace(f"<uuid:{name}>", FOREIGN).replace(f"<path:{name}>", FOREIGN)
         path = path.replace(f"<{name}>", FOREIGN)
-    return path
+    for word in chosen:
+        yield path.replace(words[0], word) if words else path
 
 
 def ask(browser: Browser, method: str, path: str) -> int:
@@ -75,9 +81,10 @@ def test_a_signed_in_person_is_no_token(house: House) -> None:
 def test_what_flask_security_has_besides_is_shut(house: House) -> None:
     browser = house.browser(StaffRole.ANALYST)
     shut = [
-        path_of(rule)
+        path
         for rule in house.app.url_map.iter_rules()
         if rule.endpoint.startswith("security.") and need_of(house.app, rule.endpoint) is None
+        for path in paths_of(rule)
     ]
     assert shut
     assert {browser.get(path).status_code for path in shut} == {404}
