@@ -17,6 +17,7 @@ class Kind(StrEnum):
     HOURS = "hours"
     NUMBER = "number"
     DAY = "day"
+    MIXED = "mixed"  # counts, and shares or times in words: key figures, for people
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from takedown.stats.exports.document import Document, Kind
 from takedown.stats.exports.wording import Wording
 
 _HERE: Final = Path(__file__).parent
-_NUMBERS: Final = (Kind.COUNT, Kind.NUMBER, Kind.SHARE, Kind.HOURS)
+_NUMBERS: Final = (Kind.COUNT, Kind.NUMBER, Kind.SHARE, Kind.HOURS, Kind.MIXED)
 
 
 def as_html(document: Document) -> bytes:

@@ -25,6 +25,7 @@ _TYPES: Final = {
     Kind.HOURS: "DOUBLE",
     Kind.NUMBER: "DOUBLE",
     Kind.DAY: "DATE",
+    Kind.MIXED: "VARCHAR",
 }
 
 
@@ -127,10 +128,10 @@ def _cell(value: Any) -> Any:
 
 
 def _typed(value: Any, kind: str) -> Any:
-    """A value as its column's type takes it: text in a column of counts is left out of it."""
+    """A value as its column's type takes it; DuckDB refuses any other."""
     if isinstance(value, Mark) or value is None:
         return None
-    return value if kind == "VARCHAR" or not isinstance(value, str) else None
+    return str(value) if kind == "VARCHAR" else value
 
 
 def _csv(lines: list[list[Any]]) -> bytes:

@@ -20,6 +20,7 @@ _FORMATS: Final = {
     Kind.HOURS: "#,##0.0",
     Kind.NUMBER: "#,##0.0",
     Kind.DAY: "yyyy-mm-dd",
+    Kind.MIXED: "#,##0",
 }
 _TEAL, _COLOURS = "#0A5C60", ("#0A5C60", "#8FBFC0", "#E2B65C", "#7D4F00", "#8D9AA0", "#DD8F87")
 _PATTERNS: Final = (

@@ -121,7 +121,10 @@ def changes(make: Maker, rates: Figures) -> Table:
             )
         )
     column = make.tongue.column
-    heads = (column("measure", Kind.TEXT), column("now"), column("then"), column("difference"))
+    heads = (
+        column("measure", Kind.TEXT),
+        *(column(name, Kind.MIXED) for name in ("now", "then", "difference")),
+    )
     begin, end, _cutoff = (one[:10] for one in rates["before_span"])
     note = make.tongue["notes.before"].format(begin=make.day(begin), end=make.day(end, last=True))
     return Table("changes", make.tongue["tables.changes"], heads, tuple(rows), (note,))

@@ -119,7 +119,7 @@ class Maker:
         """Single figures, one under the other."""
         heads = (
             self.tongue.column("measure", Kind.TEXT),
-            self.tongue.column("value", Kind.COUNT),
+            self.tongue.column("value", Kind.MIXED),
         )
         return Table(table, self.tongue[f"tables.{table}"], heads, tuple(rows), _notes(note))
 
