@@ -48,6 +48,7 @@ class Session(smtplib.SMTP):
             sock = socket.socket(family, kind, protocol)
             try:
                 sock.settimeout(self.left())
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the dot goes alone
                 sock.connect(target)
             except OSError as error:
                 sock.close()
