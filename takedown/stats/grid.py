@@ -45,25 +45,24 @@ def bin_of(minute: float) -> int:
 
 def before(minutes: str) -> str:
     """SQL: the bin of the last point at or before an age of whole minutes."""
-    return f"{_points_up_to(minutes)} - 1"
+    return f"{_points_up_to(minutes, f'floor({_log(minutes)})', minutes)} - 1"
 
 
 def after(minutes: str) -> str:
     """SQL: the bin of the first point at or after an age of whole minutes."""
-    return f"CASE WHEN {minutes} <= 0 THEN 0 ELSE {_points_up_to(f'({minutes} - 1)')} + CASE " + (
-        f"WHEN {minutes} > {FIRST} THEN CAST(ceil({_log(minutes)}) - 1 - "
-        f"greatest(floor({_log(f'({minutes} - 1)')}), 0) AS INTEGER) ELSE 0 END END"
-    )
+    earlier = _points_up_to(minutes, f"ceil({_log(minutes)}) - 1", f"({minutes} - 1)")
+    return f"CASE WHEN {minutes} <= 0 THEN 0 ELSE {earlier} END"
 
 
-def _points_up_to(minutes: str) -> str:
-    """SQL: how many points lie at or before an age."""
-    windows = " + ".join(f"({minutes} >= {one})::INTEGER" for one in _WINDOWS)
+def _points_up_to(minutes: str, steps: str, whole: str) -> str:
+    """SQL: how many points lie up to an age: `steps` of those that are no whole minutes, and all
+    that are, up to `whole`."""
+    windows = " + ".join(f"({whole} >= {one})::INTEGER" for one in _WINDOWS)
     return (
-        f"(least({minutes}, {FIRST}) + 1"
-        f" + CASE WHEN {minutes} > {FIRST} THEN CAST(floor({_log(minutes)}) AS INTEGER) ELSE 0 END"
-        f" + greatest(least({minutes} // 60, 72) - 1, 0)"
-        f" + greatest(least({minutes} // 1440, 60) - 3, 0) + {windows})"
+        f"(least({whole}, {FIRST}) + 1"
+        f" + CASE WHEN {minutes} > {FIRST} THEN CAST({steps} AS INTEGER) ELSE 0 END"
+        f" + greatest(least({whole} // 60, 72) - 1, 0)"
+        f" + greatest(least({whole} // 1440, 60) - 3, 0) + {windows})"
     )
 
 

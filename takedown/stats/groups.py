@@ -200,16 +200,10 @@ def _now(
     key = {
         "all": "0",
         "where": f"CASE WHEN country = {home} THEN 'home' ELSE 'abroad' END",
-        "country": COUNTRY_KEY,
     }.get(by, f'"{by}"')
-    keyed = f"(SELECT *, {key} AS key FROM {rows})"
-    clusters = sums.by_cluster(
-        keyed, "key, provider, country" if by == "country" else "key, provider"
-    )
-    if by == "country":
-        clusters = f"SELECT * EXCLUDE (key, country), country AS key FROM ({clusters})"
-    level = f"({sums.by_group(f'({clusters})', 'key, provider')})"
-    return level, sums.by_age(keyed, "key"), given
+    added = sums.of_cases(f"(SELECT *, {key} AS key FROM {rows})", "key, provider", hours)
+    aged = COUNTRY_KEY if by == "country" else key
+    return f"({added})", sums.by_age(f"(SELECT *, {aged} AS key FROM {rows})", "key"), given
 
 
 def _final(level: str, hours: tuple[int, ...], wide: bool) -> str:

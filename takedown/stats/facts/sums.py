@@ -4,6 +4,7 @@ These sums are all that the measures need. Pages read them as they were added up
 written; whatever is filtered is added up by the very same SQL when it is asked for.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from takedown.stats import grid
@@ -37,18 +38,31 @@ COUNTS: Final = {
 """What is counted once for each case, by the condition that makes it count."""
 
 AT_HOUR: Final = {
-    "sure_removed": "over AND outcome NOT IN ('unavailable', 'moved')"
-    " AND low < {m} AND high <= {e}",
-    "sure_unavailable": "over AND outcome = 'unavailable' AND low < {m} AND high <= {e}",
-    "sure_moved": "over AND outcome = 'moved' AND low < {m} AND high <= {e}",
-    "maybe_removed": "over AND outcome NOT IN ('unavailable', 'moved') AND low < {m}",
-    "maybe_unavailable": "over AND outcome = 'unavailable' AND low < {m}",
-    "maybe_moved": "over AND outcome = 'moved' AND low < {m}",
-    "doubt": "doubtful AND low < {m}",
-    "known": "(low >= {m} OR (over AND high <= {e}))",
-    "young": "NOT over AND ending < {m} AND low < {m}",
+    "sure_removed": "kind = 0 AND low_at <= {i} AND high_at <= {i}",
+    "sure_unavailable": "kind = 1 AND low_at <= {i} AND high_at <= {i}",
+    "sure_moved": "kind = 2 AND low_at <= {i} AND high_at <= {i}",
+    "maybe_removed": "kind = 0 AND low_at <= {i}",
+    "maybe_unavailable": "kind = 1 AND low_at <= {i}",
+    "maybe_moved": "kind = 2 AND low_at <= {i}",
+    "doubt": "kind = 3 AND low_at <= {i}",
+    "known": "(low_at > {i} OR (kind <= 2 AND high_at <= {i}))",
+    "young": "kind >= 3 AND low_at <= {i} AND ending_at <= {i}",
 }
-"""What is counted at each hour: {m} its minute, {e} the end of the window after it."""
+"""What is counted at each hour, by the place {i} of the hour: `low_at` hours had passed when it was
+last up, `ending_at` at the cut-off, and `high_at` with their windows when it had surely ended."""
+
+_KIND: Final = """CASE WHEN aside IS NOT NULL THEN NULL WHEN over AND outcome = 'unavailable' THEN 1
+    WHEN over AND outcome = 'moved' THEN 2 WHEN over THEN 0 WHEN doubtful THEN 3 ELSE 4 END"""
+"""How it ended, else 3: in doubt, 4: open; NULL: outside the rates."""
+
+_SPREAD: Final = (
+    "sure_removed",
+    "sure_unavailable",
+    "maybe_removed",
+    "maybe_unavailable",
+    "doubt",
+    "young",
+)
 
 SQUARES: Final = {
     "m": "{m}",
@@ -81,15 +95,54 @@ the first point after their last up."""
 
 def by_cluster(cases: str, keys: str) -> str:
     """Sums of cases by `keys` and cluster."""
-    counts = [f"{_sum(condition)} AS {name}" for name, condition in COUNTS.items()]
-    for hour in grid.HOURS:
-        minute = {"m": hour * 60, "e": hour * 60 + grid.WINDOW}
-        counts += [
-            f"{_sum('aside IS NULL AND ' + condition.format(**minute))} AS {name}_{hour}"
-            for name, condition in AT_HOUR.items()
-        ]
-    counts.append(f"min(epoch_ms(t0)) FILTER ({_OPEN}) AS since")
-    return f"SELECT {keys}, cluster, {', '.join(counts)} FROM {cases} GROUP BY ALL"
+    counts = _counts(COUNTS, AT_HOUR, grid.HOURS)
+    return (
+        f"SELECT {keys}, cluster, {counts}, min(since) AS since"
+        f" FROM ({_alike(cases, keys, grid.HOURS)}) GROUP BY ALL"
+    )
+
+
+def of_cases(cases: str, keys: str, hours: tuple[int, ...]) -> str:
+    """What `regrouped` needs of cases by `keys`: two rows for each, since only what intervals need
+    is added up by cluster, which takes most of the time."""
+    state = "marks, kind, low_at, high_at, ending_at"
+    spread = _counts({"n": COUNTS["n"]}, {name: AT_HOUR[name] for name in _SPREAD}, hours)
+    return f"""WITH alike AS MATERIALIZED ({_alike(cases, keys, hours)}),
+        fewer AS (SELECT {keys}, {state}, sum(w) AS w, min(since) AS since FROM alike GROUP BY ALL),
+        clusters AS (SELECT {keys}, cluster, {spread} FROM alike GROUP BY ALL)
+        SELECT {keys}, {_counts(COUNTS, AT_HOUR, hours)}, min(since) AS since FROM fewer
+            GROUP BY ALL
+        UNION ALL BY NAME SELECT {keys}, {", ".join(_spread(hours))} FROM clusters GROUP BY ALL"""
+
+
+def _alike(cases: str, keys: str, hours: tuple[int, ...]) -> str:
+    """Cases that count alike, added up: those of one notice mostly do, and each sum is one row
+    less under some eighty conditions."""
+    marks = " + ".join(
+        f"CASE WHEN {condition} THEN {1 << n} ELSE 0 END"
+        for n, condition in enumerate(COUNTS.values())
+    )
+    minutes = [hour * 60 for hour in hours]
+    ends = [minute + grid.WINDOW for minute in minutes]
+    return f"""SELECT {keys}, cluster, marks, kind, low_at,
+        CASE WHEN kind <= 2 THEN high_at END AS high_at,
+        CASE WHEN kind >= 3 THEN ending_at END AS ending_at, sum(w) AS w, min(since) AS since
+        FROM (SELECT *, {marks} AS marks, {_KIND} AS kind,
+            {_passed(minutes, "<=", "low")} AS low_at, {_passed(ends, "<", "high")} AS high_at,
+            {_passed(minutes, "<=", "ending")} AS ending_at,
+            CASE WHEN {_OPEN} THEN epoch_ms(t0) END AS since FROM {cases}) GROUP BY ALL"""
+
+
+def _counts(counts: Mapping[str, str], at_hour: Mapping[str, str], hours: tuple[int, ...]) -> str:
+    """SQL: what is counted, over what is alike."""
+    places = {name: place for place, name in enumerate(COUNTS)}
+    found = [f"{_sum(f'marks & {1 << places[name]} <> 0')} AS {name}" for name in counts]
+    found += [
+        f"{_sum(condition.format(i=place))} AS {name}_{hour}"
+        for place, hour in enumerate(hours)
+        for name, condition in at_hour.items()
+    ]
+    return ", ".join(found)
 
 
 def together(clusters: str, keys: str) -> str:
@@ -101,22 +154,24 @@ def together(clusters: str, keys: str) -> str:
 def by_group(clusters: str, keys: str, hours: tuple[int, ...] = grid.HOURS) -> str:
     """Sums over clusters by `keys`, with what intervals need."""
     chosen = [f"sum({name}) AS {name}" for name in columns(hours)]
-    chosen += [
-        "count(*) FILTER (n > 0) AS clusters",
-        "sum(n) AS cluster_n",
-        "sum(n * n) AS cluster_n2",
-        "min(since) AS since",
-    ]
+    chosen += [*_spread(hours), "min(since) AS since"]
+    return f"SELECT {keys}, {', '.join(chosen)} FROM {clusters} GROUP BY ALL"
+
+
+def _spread(hours: tuple[int, ...]) -> Iterator[str]:
+    """SQL: sums over clusters that an interval needs."""
+    yield "count(*) FILTER (n > 0) AS clusters"
+    yield "sum(n) AS cluster_n"
+    yield "sum(n * n) AS cluster_n2"
     for hour in hours:
         terms = {
             "m": f"(n - young_{hour})",
             "x": f"(sure_removed_{hour} + sure_unavailable_{hour})",
             "y": f"(maybe_removed_{hour} + maybe_unavailable_{hour} + doubt_{hour})",
         }
-        chosen += [
+        yield from (
             f"sum({form.format(**terms)}) AS {name}_{hour}" for name, form in SQUARES.items()
-        ]
-    return f"SELECT {keys}, {', '.join(chosen)} FROM {clusters} GROUP BY ALL"
+        )
 
 
 def regrouped(groups: str, keys: str, hours: tuple[int, ...] = grid.HOURS) -> str:
@@ -134,12 +189,10 @@ def columns(hours: tuple[int, ...] = grid.HOURS) -> tuple[str, ...]:
 
 def by_age(cases: str, keys: str) -> str:
     """Cases within the rates by `keys` and age."""
-    rated = f"""(SELECT *, {grid.before(_short("low"))} AS l_bin,
-        {grid.after(_short("low"))} AS c_bin,
-        CASE WHEN over THEN {grid.after(_short("high"))}
-            WHEN doubtful THEN {grid.after(_short("greatest(ending, low + 1)"))} END AS h_bin,
-        CASE WHEN over AND outcome = 'unavailable' THEN 1 WHEN over AND outcome = 'moved' THEN 2
-            WHEN over THEN 0 WHEN doubtful THEN 3 ELSE 4 END AS kind
+    rated = f"""(SELECT {keys}, w, {_KIND} AS kind, {grid.before(_short("low"))} AS l_bin,
+        CASE WHEN kind = 4 THEN {grid.after(_short("low"))} END AS c_bin,
+        CASE WHEN kind <= 2 THEN {grid.after(_short("high"))}
+            WHEN kind = 3 THEN {grid.after(_short("greatest(ending, low + 1)"))} END AS h_bin
         FROM {cases} WHERE aside IS NULL)"""
     parts = (
         ("l_bin", ("l_removed", "l_unavailable", "l_moved", "l_doubt", "l_open")),
@@ -159,7 +212,8 @@ def by_age(cases: str, keys: str) -> str:
             f"SELECT {keys}, {place} AS bin, {counted} FROM r WHERE {place} IS NOT NULL"
             f" GROUP BY ALL"
         )
-    return f"WITH r AS MATERIALIZED {rated} " + added(f"({' UNION ALL '.join(chosen)})", keys)
+    alike = f"SELECT {keys}, kind, l_bin, c_bin, h_bin, sum(w) AS w FROM {rated} GROUP BY ALL"
+    return f"WITH r AS MATERIALIZED ({alike}) " + added(f"({' UNION ALL '.join(chosen)})", keys)
 
 
 def added(parts: str, keys: str) -> str:
@@ -172,5 +226,10 @@ def _sum(condition: str) -> str:
     return f"coalesce(sum(w) FILTER ({condition}), 0)"
 
 
+def _passed(points: list[int], how: str, minutes: str) -> str:
+    """SQL: how many points lie before an age."""
+    return " + ".join(f"({point} {how} {minutes})::UTINYINT" for point in points)
+
+
 def _short(minutes: str) -> str:
-    return f"least({minutes}, {grid.LONGEST})"
+    return f"least({minutes}, {grid.LONGEST})::INTEGER"
