@@ -64,6 +64,7 @@ def analyst(house: House) -> Browser:
 def test_a_reply_is_listed_read_and_let_go(house: House, way: Way, analyst: Browser) -> None:
     found = receive(house, way, "asks", "Look at https://media.example.test/a.jpg <b>now</b>")
     assert str(found) in analyst.get("/inbox").text
+    assert f'href="/inbox/{found}"' in analyst.get("/today").text
     page = analyst.get(f"/inbox/{found}").text
     assert "hxxps://media[.]example[.]test/a.jpg &lt;b&gt;now&lt;/b&gt;" in page
     assert "https://media.example.test" not in page

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from takedown.checks.models import CheckState
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Host, Provider
+from takedown.outbox.inbox.models import InboundMail
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.people.models import User
 from takedown.people.tasks import Task, TaskKind
@@ -46,11 +47,13 @@ URGENT = (
     TaskKind.AGREEMENT,
     TaskKind.MOVED,
 )
+_BY_MAIL = (TaskKind.REPLY, TaskKind.DISPUTE, TaskKind.CLAIM, TaskKind.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One task: about a Url it leads to its case, about a notice to the notice.
+    """One task: about a Url it leads to its case, about a notice to the notice, or to the mail
+    about it that a person has to read.
 
     `held`: a hold stands on what it is about. `until`: when the law's time for it ends.
     """
@@ -60,6 +63,7 @@ class Matter:
     opened_at: datetime
     url: uuid.UUID | None = None
     notice: uuid.UUID | None = None
+    mail: uuid.UUID | None = None
     title: str = field(default="", repr=False)
     location: str | None = field(default=None, repr=False)
     held: bool = False
@@ -178,31 +182,47 @@ def _matter(session: Session, vault: Vault, task: Task) -> Matter:
     plain = Matter(task.id, task.why, task.opened_at)
     if task.subject == "url" and (url := session.get(Url, task.subject_id)):
         opened = vault.open("urls.location", url.id, url.location)
-        return Matter(task.id, task.why, task.opened_at, url.id, None, url.number, opened)
+        return replace(plain, url=url.id, title=url.number, location=opened)
     if task.subject in ("notice", "delivery"):
         notice = session.get(Notice, task.subject_id)
-        return _about_notice(task, notice) if notice else plain
+        return _about_notice(session, task, notice) if notice else plain
     if task.subject == "host" and (host := session.get(Host, task.subject_id)):
         opened = vault.open("hosts.name", host.id, host.name)
         first = session.scalar(select(Url.id).where(Url.host_id == host.id).limit(1))
-        return Matter(task.id, task.why, task.opened_at, first, None, "", opened)
+        return replace(plain, url=first, location=opened)
     if task.subject == "contact" and (contact := session.get(Contact, task.subject_id)):
-        return _about(vault, task, session.get(Provider, contact.provider_id))
+        return _of(vault, plain, session.get(Provider, contact.provider_id))
     if task.subject == "hold" and (hold := session.get(Hold, task.subject_id)):
         title = " · ".join(filter(None, [hold.asked_by, hold.reference]))
         return replace(plain, title=title)
     if task.subject == "user" and (person := session.get(User, task.subject_id)):
         return replace(plain, title=person.username or person.email)
     if task.subject == "provider":
-        return _about(vault, task, session.get(Provider, task.subject_id))
+        return _of(vault, plain, session.get(Provider, task.subject_id))
     return plain
 
 
-def _about(vault: Vault, task: Task, provider: Provider | None) -> Matter:
-    title = provider_name(vault, provider) if provider else ""
-    return Matter(task.id, task.why, task.opened_at, None, None, title)
+def _of(vault: Vault, plain: Matter, provider: Provider | None) -> Matter:
+    return replace(plain, title=provider_name(vault, provider) if provider else "")
 
 
-def _about_notice(task: Task, notice: Notice) -> Matter:
-    until = task.due_at if task.kind == TaskKind.COMPLAINT else None
-    return Matter(task.id, task.why, task.opened_at, None, notice.id, notice.number, until=until)
+def _about_notice(session: Session, task: Task, notice: Notice) -> Matter:
+    return Matter(
+        task.id,
+        task.why,
+        task.opened_at,
+        notice=notice.id,
+        mail=_mail(session, notice) if task.kind in _BY_MAIL else None,
+        title=notice.number,
+        until=task.due_at if task.kind == TaskKind.COMPLAINT else None,
+    )
+
+
+def _mail(session: Session, notice: Notice) -> uuid.UUID | None:
+    """The newest mail about a notice; what waits to be read comes first."""
+    return session.scalar(
+        select(InboundMail.id)
+        .where(InboundMail.notice_id == notice.id)
+        .order_by((InboundMail.waits & InboundMail.read_at.is_(None)).desc(), InboundMail.id.desc())
+        .limit(1)
+    )
