@@ -40,9 +40,26 @@ DOING: Final = {
     "counting": _l("Figures are counted"),
     "withholding": _l("Small cells are withheld"),
 }
+DONE: Final = {
+    "report.told": _l("Entered. It can be published 14 days from now."),
+    "report.publish": _l("Published: it never changes from now on."),
+    "report.refuse": _l("It will not be published."),
+    "report.withdraw": _l("Withdrawn. It stays here, marked so."),
+    "report.erratum": _l("The erratum is made in the background."),
+    "report.draw": _l("Made: it stands among the files."),
+}
+"""What an act did, by the log's word for it."""
 _REFUSALS: Final = {
     "place": _l("The text names a registered host: say it without."),
     "day": _l("A day is missing, or cannot be read."),
+    "not_whole": _l(
+        "The frozen figures are not as they were sealed: nothing is drawn from them. Tell whoever"
+        " runs the system."
+    ),
+    "no_paper": _l(
+        "Pages cannot be drawn on this machine: ask for another form, and the administrator to"
+        " install libpango-1.0-0 and libpangoft2-1.0-0."
+    ),
 }
 
 

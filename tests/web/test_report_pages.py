@@ -4,6 +4,7 @@ import pytest
 from house import Browser, House
 
 from takedown.audit import AuditEntry
+from takedown.flow.reports import house as place
 from takedown.flow.reports import reports
 from takedown.people.models import StaffRole
 from takedown.stats.publication.models import Publication, PublicationFile
@@ -61,6 +62,33 @@ def test_a_report_is_asked_for_made_downloaded_and_published_by_a_second_person(
         acts = [one.action for one in session.query(AuditEntry).order_by(AuditEntry.number)]
     told = [act for act in acts if act.startswith("report.")]
     assert told == ["report.ask", "report.download", "report.publish"]
+
+
+def test_another_language_or_form_is_drawn_from_the_figures_as_they_were_sealed(
+    house: House, manager: Browser
+) -> None:
+    manager.post("/reports", ASKED)
+    assert 'value="fr.json"' not in manager.get(path(house)).text  # nothing is frozen yet
+    reports(house.ports)
+    page = manager.get(path(house)).text
+    assert 'value="fr.json"' in page and 'value="en.json"' not in page
+    for which in ("fr.json", "fr.json", "en.csv", "fr.exe", "de.json", ""):
+        assert manager.post(path(house, "files"), {"which": which}).status_code == 303
+    page = manager.get(path(house)).text
+    assert "Made: it stands among the files." in page and 'value="fr.json"' not in page
+    with house.ports.sessions() as session:
+        files = session.query(PublicationFile).order_by(PublicationFile.made_at).all()
+        drawn = session.query(AuditEntry).filter_by(action="report.draw").all()
+        row = session.query(Publication).one()
+    assert len(files) == 3 and len(drawn) == 1  # what stands already is not drawn again
+    french = manager.post(path(house, "files", str(files[-1].id))).json
+    assert files[-1].lang == "fr" and french["digest"] == row.digest.hex()
+    auditor = house.browser(StaffRole.AUDITOR)
+    assert auditor.post(path(house, "files"), {"which": "fr.csv"}).status_code == 403
+    figures = place(house.ports).folder(newest(house).id) / "figures.json"
+    figures.write_bytes(figures.read_bytes() + b" ")
+    answer = manager.post(path(house, "files"), {"which": "fr.csv"})
+    assert answer.status_code == 409 and "not as they were sealed" in answer.text
 
 
 def test_drafts_are_for_those_who_publish(house: House, manager: Browser) -> None:

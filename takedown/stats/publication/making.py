@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from takedown.db import Sessions, committing, new_id
 from takedown.stats.definitions import METHOD
 from takedown.stats.exports import plain, writing
+from takedown.stats.exports.tongue import LANGUAGES
 from takedown.stats.publication import frozen as room
 from takedown.stats.publication import methods, own, public, report, service
 from takedown.stats.publication.annual import Period, counts_of
@@ -229,6 +231,14 @@ def complete(
             session.add(known[lang, form])
         session.flush()
     return [known[one] for one in wanted]
+
+
+def absent(session: Session, house: House, row: Publication) -> list[tuple[str, str]]:
+    """Languages and forms that are not stored yet and can be drawn; none where nothing is kept."""
+    if row.digest is None or not house.folder(row.id).exists():
+        return []
+    known = {(one.lang, one.format) for one in files_of(session, row.id)}
+    return [one for one in product(LANGUAGES, writing.FORMATS) if one not in known]
 
 
 def own_figures(house: House, row: Publication, lang: str) -> bytes:

@@ -1,7 +1,7 @@
 """What the page of one publication shows: its files, its errata, what it changed."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ class Shown:
     """One publication with what stands around it."""
 
     files: Sequence[PublicationFile]
+    absent: Mapping[str, Sequence[str]]
     related: Sequence[Publication]
     others: Sequence[Publication]
     compared: Publication | None
@@ -53,9 +54,13 @@ def publication(
     if compared is not None and row.digest and house.folder(row.id).exists():
         before, after = (checking.figures(house.folder(one.id)) for one in (compared, row))
         found = list(checking.compare(before, after))
+    absent: dict[str, list[str]] = {}
+    for lang, form in making.absent(session, house, row):
+        absent.setdefault(lang, []).append(form)
     acted = (row.asked_by, row.decided_by, row.told_by, row.withdrawn_by)
     return Shown(
         files=making.files_of(session, row.id),
+        absent=absent,
         related=[one for one in related if one.id != row.id],
         others=others,
         compared=compared,

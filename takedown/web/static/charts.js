@@ -152,26 +152,36 @@
     return spec.horizontal ? { xAxis: values, yAxis: x } : { xAxis: x, yAxis: values };
   };
   const WHISKER = "path://M0 5H24V7H0ZM0 0H2V12H0ZM22 0H24V12H22Z";
-  const legend = (colours, series = []) => ({
-    bottom: 0, data: series.length ? series.map((one) => ({ name: one.name, ...(one.draw === "range" ? { icon: WHISKER } : {}) })) : undefined, itemWidth: 28, itemHeight: 12, itemGap: 16, selectedMode: false,
+  /* An entry of the legend is a sign and its words, about so wide; what is wider than all there is
+     goes on in further lines. */
+  const [SIGN, LETTER] = [50, 7];
+  const legend = (colours, names, width, icons = []) => ({
+    bottom: 0, itemWidth: 28, itemHeight: 12, itemGap: 16, selectedMode: false,
     textStyle: { color: colours.ink, fontFamily: FONT, fontSize: 12 },
+    data: names.map((name, index) => ({ name, icon: icons[index],
+      ...(SIGN + LETTER * name.length > width ? { textStyle: { width: width - SIGN, overflow: "break", lineHeight: 15 } } : {}) })),
   });
   /* How many lines the legend takes: its entries one after the other, as wide as their words. */
-  const lines = (series, width) => {
-    let found = 1, used = 0;
-    for (const one of series) {
-      const wide = 50 + 7 * one.name.length;
-      if (used && used + wide > width) { found += 1; used = 0; }
+  const lines = (names, width) => {
+    let [found, used] = [0, width];
+    for (const name of names) {
+      const wide = SIGN + LETTER * name.length;
+      if (used + wide > width) { found += Math.ceil((LETTER * name.length) / (width - SIGN)); used = 0; }
       used += wide;
     }
     return found;
   };
-  const plotted = (spec, colours, size, head) => ({
-    ...axes(spec, colours, size),
-    grid: { left: spec.horizontal ? 12 : 32, right: 24, top: head + 12, bottom: spec.series.length > 1 ? 12 + 22 * lines(spec.series, size.width) : 8, outerBoundsMode: "same" },
-    legend: spec.series.length > 1 ? legend(colours, spec.series) : undefined,
-    series: drawn(spec, colours),
-  });
+  const plotted = (spec, colours, size, head) => {
+    const names = spec.series.map((one) => one.name);
+    const several = names.length > 1;
+    const icons = spec.series.map((one) => (one.draw === "range" ? WHISKER : undefined));
+    return {
+      ...axes(spec, colours, size),
+      grid: { left: spec.horizontal ? 12 : 32, right: 24, top: head + 12, bottom: several ? 12 + 22 * lines(names, size.width) : 8, outerBoundsMode: "same" },
+      legend: several ? legend(colours, names, size.width, icons) : undefined,
+      series: drawn(spec, colours),
+    };
+  };
 
   /* The map: each class of shares a series of outlines on hidden axes, in equal scale. */
   let outlines = null;
@@ -207,7 +217,8 @@
   };
   const mapped = (spec, colours, size, head) => {
     const { x, y } = span();
-    const [wide, high] = [size.width - 8, size.height - head - 40];
+    const names = [spec.none, ...spec.pieces.map((piece) => piece.label)];
+    const [wide, high] = [size.width - 8, size.height - head - 12 - 22 * lines(names, size.width)];
     const scale = Math.min(wide / (x[1] - x[0]), high / (y[1] - y[0]));
     const [width, height] = [(x[1] - x[0]) * scale, (y[1] - y[0]) * scale];
     const hidden = { type: "value", show: false };
@@ -215,7 +226,7 @@
       grid: { left: (size.width - width) / 2, top: head + 4 + (high - height) / 2, width, height },
       xAxis: { ...hidden, min: x[0], max: x[1] },
       yAxis: { ...hidden, min: y[0], max: y[1] },
-      legend: legend(colours),
+      legend: legend(colours, names, size.width),
       series: [-1, ...spec.pieces.keys()].map((piece) => countries(spec, piece, colours)),
     };
   };

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from takedown.db import committing
 from takedown.flow.reports import house
+from takedown.outbox.evidence.paper import NoPaper
 from takedown.people.permissions import Permission
 from takedown.stats.exports.tongue import LANGUAGES
 from takedown.stats.exports.writing import FORMATS
 from takedown.stats.publication import making, service
+from takedown.stats.publication.frozen import NotWhole
 from takedown.stats.publication.models import (
     Edition,
     Publication,
@@ -99,6 +101,23 @@ def download(publication_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnVal
     return answer
 
 
+@pages.post("/<uuid:publication_id>/files")
+@needs(Permission.PUBLISH)
+def another(publication_id: uuid.UUID) -> ResponseReturnValue:
+    """One more form in one language, drawn now from the frozen figures; nothing is counted anew."""
+    which = lang, form = _which()
+    try:
+        with committing(ports().sessions) as session:
+            row = _row(session, publication_id, lock=True)
+            if which in making.absent(session, house(ports()), row):
+                making.complete(session, house(ports()), row, [lang], [form])
+                _note(session, "report.draw", row, lang=lang, format=form)
+                flash("report.draw")
+    except (NotWhole, NoPaper) as no:
+        return _page(publication_id, "no_paper" if isinstance(no, NoPaper) else "not_whole"), 409
+    return redirect(url_for("reports.show", publication_id=publication_id, _anchor="files"), 303)
+
+
 @pages.post("/<uuid:publication_id>/own")
 @needs(Permission.PUBLISH)
 def own(publication_id: uuid.UUID) -> ResponseReturnValue:
@@ -147,6 +166,11 @@ def _wanted(session: Session) -> Wanted:
         formats=form.getlist("format"),
         independence={lang: text for lang, text in said.items() if text},
     )
+
+
+def _which() -> tuple[str, str]:
+    lang, _, form = request.form.get("which", "").partition(".")
+    return lang, form
 
 
 def _day(name: str) -> date:
