@@ -77,8 +77,7 @@ class DatabaseSessions(SessionInterface):
             return
         now = self._house.ports.clock()
         stale = session.seen_at is not None and now - session.seen_at > _TOUCH
-        if session.modified or stale:
-            self._write(session, now)
+        if (session.modified or stale) and self._write(session, now):
             response.set_cookie(
                 self.cookie,
                 session.token or "",
@@ -103,15 +102,19 @@ class DatabaseSessions(SessionInterface):
         found.modified = False
         return found
 
-    def _write(self, session: BrowserSession, now: datetime) -> None:
+    def _write(self, session: BrowserSession, now: datetime) -> bool:
+        """False where the session was ended while this request was under way: it stays ended."""
         with committing(self._house.ports.sessions) as db:
             row = db.get(WebSession, session.row) if session.row is not None else None
+            if row is None and session.row is not None and not session.rotating:
+                return False
             if row is None or session.rotating:
                 row = self._renew(db, session, row, now)
             row.data = self._vault.seal(_PLACE, row.id, 0, json.dumps(dict(session)))
             row.seen_at = now
             row.user_id = session.user_id
             db.add(row)
+        return True
 
     def _renew(
         self, db: Session, session: BrowserSession, old: WebSession | None, now: datetime

@@ -1,6 +1,8 @@
 # mypy: disallow-subclassing-any=False
 """The people of `takedown.people`, as Flask-Security asks for them."""
 
+from ipaddress import ip_address, ip_network
+
 from flask import Flask, request
 from flask_security import RoleMixin, SQLAlchemySessionUserDatastore, UserMixin
 from flask_security.totp import Totp
@@ -88,5 +90,11 @@ class UsedCode(Exception):
 
 def peer() -> str:
     """The network address that failures are counted by; an IPv6 one by its /64."""
-    address = request.remote_addr or ""
-    return ":".join(address.split(":")[:4]) if ":" in address else address
+    text = request.remote_addr or ""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if address.version == 4 or address.ipv4_mapped is not None:
+        return text
+    return str(ip_network((int(address), 64), strict=False))

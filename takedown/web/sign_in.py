@@ -1,5 +1,4 @@
-# mypy: disallow-subclassing-any=False
-"""Sign-in by Flask-Security: argon2, TOTP, recovery codes; ours are the texts and the slowing."""
+"""Sign-in by Flask-Security: argon2, TOTP, recovery codes; the forms and the sessions are ours."""
 
 import base64
 import hmac
@@ -7,12 +6,9 @@ from datetime import timedelta
 from typing import Any, cast
 
 from flask import Flask, current_app, session
-from flask_babel import lazy_gettext as _l
+from flask_login import user_logged_out
 from flask_security import Security
-from flask_security.forms import ChangePasswordForm, LoginForm
 from flask_security.signals import password_changed, tf_profile_changed, user_authenticated
-from wtforms import HiddenField, PasswordField, StringField, SubmitField
-from wtforms.validators import InputRequired
 
 from takedown import audit
 from takedown.db import committing
@@ -20,50 +16,12 @@ from takedown.people import attempts, service
 from takedown.people.models import WebSession
 from takedown.web.people_store import OnceTotp, People, Person, peer
 from takedown.web.ports import House, now, ports, second_factor_required
+from takedown.web.sign_in_forms import AgainForm, NewPasswordForm, RecoveryForm, SignInForm
 
 _SCHEME = "argon2"
 _SHORTEST = 12
 _BY_MAIL = False  # the web process sends none
 _CODE_PAGE = "/sign-in/code"
-_REFUSED = _l("This name and password do not fit together, or the account is closed.")
-
-
-class SignInForm(LoginForm):
-    """One field for the name, whichever it is; one message whatever was wrong."""
-
-    email = StringField(_l("E-mail address or user name"), validators=[InputRequired()])
-    password = PasswordField(_l("Password"), validators=[InputRequired()])
-    submit = SubmitField(_l("Sign in"))
-    remember = None
-    next = HiddenField()
-
-    def validate(self, **kwargs: Any) -> bool:
-        """Right name, right password, open account, and not too many failures before."""
-        name = (self.email.data or "").strip()
-        self.ifield, self.user = self.email, _people().by_name(name)
-        account = self.user.email if self.user else name
-        with ports().sessions() as db:
-            waiting = attempts.wait(db, ports().vault, account, peer(), now())
-        if waiting:
-            self.form_errors = [_l("Too many attempts. Wait a moment, then try again.")]
-            return False
-        if super().validate(**kwargs):
-            return True
-        if self.user is None and name:
-            with committing(ports().sessions) as db:
-                attempts.failed(db, ports().vault, name, peer(), now())
-        self.email.errors, self.password.errors = [], []
-        self.form_errors = [_REFUSED]
-        return False
-
-
-class NewPasswordForm(ChangePasswordForm):
-    """The present password, and twice the new one."""
-
-    password = PasswordField(_l("Present password"), validators=[InputRequired()])
-    new_password = PasswordField(_l("New password"), validators=[InputRequired()])
-    new_password_confirm = PasswordField(_l("New password again"), validators=[InputRequired()])
-    submit = SubmitField(_l("Change the password"))
 
 
 def install(app: Flask, given: House) -> Security:
@@ -76,7 +34,9 @@ def install(app: Flask, given: House) -> Security:
         app,
         people,
         login_form=SignInForm,
+        verify_form=AgainForm,
         change_password_form=NewPasswordForm,
+        mf_recovery_form=RecoveryForm,
         totp_cls=OnceTotp,
     )
     # Flask-Security's own token is no way in: it outlives the session and may stand in a URL.
@@ -84,6 +44,7 @@ def install(app: Flask, given: House) -> Security:
         lambda request: None
     )
     user_authenticated.connect(_signed_in, app)
+    user_logged_out.connect(_signed_out, app)
     password_changed.connect(_password_changed, app)
     tf_profile_changed.connect(_second_factor_changed, app)
     return security
@@ -157,6 +118,11 @@ def _signed_in(app: Flask, user: Person, authn_via: list[str] | None = None, **_
     with committing(ports().sessions) as db:
         attempts.succeeded(db, ports().vault, user.email, peer(), now())
         audit.append(db, ports().vault.audit_key, at=now(), actor=user.actor, action="sign_in")
+
+
+def _signed_out(app: Flask, **_: Any) -> None:
+    """What is left of the session goes on under a new id: the old one opens nothing any more."""
+    session.rotate(None)  # type: ignore[attr-defined]
 
 
 def _password_changed(app: Flask, user: Person, **_: Any) -> None:

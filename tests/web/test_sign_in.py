@@ -85,6 +85,44 @@ def test_a_stranger_slows_nobody_who_signs_in_from_a_known_address(house: House)
     assert again.sign_in("alice", house.passwords["alice"]).status_code == 302
 
 
+def test_a_network_of_ipv6_is_slowed_whole_however_its_addresses_are_written(house: House) -> None:
+    for last in range(5):
+        prober = Browser(house.app)
+        prober.client.environ_base |= {"REMOTE_ADDR": f"2001:db8::{last + 1:x}"}
+        prober.sign_in(f"nobody{last}", "wrong-wrong-wrong")
+    same, other = Browser(house.app), Browser(house.app)
+    same.client.environ_base |= {"REMOTE_ADDR": "2001:db8::a:b:c:d"}
+    other.client.environ_base |= {"REMOTE_ADDR": "2001:db8:0:1::1"}
+    assert "Too many attempts" in same.sign_in("somebody", "wrong-wrong-wrong").text
+    assert "Too many attempts" not in other.sign_in("somebody", "wrong-wrong-wrong").text
+
+
+@pytest.mark.parametrize("page", ["/account/again", "/account/password"])
+def test_whoever_sits_at_an_open_browser_is_slowed_in_guessing_its_password(
+    house: House, page: str
+) -> None:
+    browser = house.browser(StaffRole.ANALYST)
+    new = {"new_password": "a sentence that is long"} | {
+        "new_password_confirm": "a sentence that is long"
+    }
+    for _ in range(5):
+        assert "Too many attempts" not in browser.post(page, {"password": "wrong"} | new).text
+    right = {"password": house.passwords["analyst"]} | new
+    assert "Too many attempts" in browser.post(page, right).text
+    house.clock.later(minutes=16)
+    assert browser.post(page, right).status_code == 302
+
+
+def test_a_right_password_of_a_closed_account_is_slowed_as_a_wrong_one(house: House) -> None:
+    bob = house.person(StaffRole.ANALYST, name="bob")
+    with committing(house.ports.sessions) as session:
+        user = session.get_one(User, bob.id)
+        service.disable(session, house.ports.vault, user, now=house.clock(), by="machine")
+    for _ in range(6):
+        answer = Browser(house.app).sign_in("bob", house.passwords["bob"])
+    assert "Too many attempts" in answer.text
+
+
 def test_session_cookie_is_new_at_sign_in_and_the_database_holds_only_its_hash(
     house: House,
 ) -> None:
@@ -145,6 +183,21 @@ def test_signing_out_leaves_no_session(house: House) -> None:
     assert stolen.get("/today").status_code == 303
 
 
+def test_a_request_that_was_under_way_at_signing_out_brings_no_session_back(house: House) -> None:
+    browser = house.browser(StaffRole.ANALYST)
+    cookie = browser.client.get_cookie("takedown")
+    assert cookie is not None
+    sent = {"Cookie": f"takedown={cookie.value}"}
+    with house.app.test_request_context("/today", headers=sent) as under_way:
+        under_way.session["seen"] = "late"
+        browser.post("/sign-out")
+        answer = house.app.make_response("")
+        house.app.session_interface.save_session(house.app, under_way.session, answer)
+    assert "Set-Cookie" not in answer.headers
+    with house.ports.sessions() as session:
+        assert session.scalar(select(WebSession).where(WebSession.user_id.is_not(None))) is None
+
+
 def test_next_never_leads_to_another_site(house: House) -> None:
     house.person(StaffRole.ANALYST, name="alice")
     browser = Browser(house.app)
@@ -185,6 +238,9 @@ def test_when_anything_can_leave_a_second_factor_is_enrolled_and_each_code_works
     replayed = second.post("/sign-in/code", {"code": code})
     assert replayed.status_code == 200
     assert second.get("/today").status_code == 303
+    for _ in range(4):
+        second.post("/sign-in/recovery", {"code": "0000-0000-0000"})
+    assert "Too many attempts" in second.post("/sign-in/recovery", {"code": "0"}).text
 
 
 def test_a_chosen_password_replaces_the_printed_one_and_signs_out_the_others(
