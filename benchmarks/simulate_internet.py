@@ -129,9 +129,9 @@ class Internet:
 
     def _minute(self, minute: int) -> None:
         for url in self._at.pop(minute, ()):
-            lane = self._lane[url]
-            heappush(self._lanes[lane].due, (self._looks[url].rank, minute, url))
-            self._ready.add(lane)
+            number = self._lane[url]
+            heappush(self._lanes[number].due, (self._looks[url].rank, minute, url))
+            self._ready.add(number)
         budget, now = self._budget, START + minute * MINUTE
         before = self.told.checks
         for number in self._in_order():
