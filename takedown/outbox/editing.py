@@ -17,6 +17,7 @@ from takedown.outbox.cases import LookUp
 from takedown.outbox.due import STOPPED_BY
 from takedown.outbox.ladder import collateral
 from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
+from takedown.people.tasks import TaskKind, settle
 from takedown.routes.hotline import Hotline
 from takedown.vault import Vault
 
@@ -92,10 +93,11 @@ def discard(
     return notice
 
 
-def put_back(session: Session, url_id: uuid.UUID, *, now: datetime) -> int:
+def put_back(session: Session, url_id: uuid.UUID, *, actor: str, now: datetime) -> int:
     """Let a Url that was taken out or discarded be composed again; how many steps that frees.
 
-    It also frees the steps of notices that failed, so that they are composed anew.
+    It also frees the steps of notices that failed, so that they are composed anew; a notice all of
+    whose Urls are free asks for nobody any more.
     """
     freed = 0
     rows = session.execute(
@@ -110,9 +112,29 @@ def put_back(session: Session, url_id: uuid.UUID, *, now: datetime) -> int:
         elif notice.status == NoticeStatus.FAILED and row.withdrawn_at is None:
             row.withdrawn_at = now
             freed += 1
+            session.flush()
+            if not _standing(session, notice.id):
+                settle(session, TaskKind.DEAD_DELIVERY, notice.id, now=now, by=actor)
     session.flush()
     record(session, at=now, subject="url", subject_id=url_id, kind="put_back", freed=freed)
     return freed
+
+
+def compose_again(session: Session, notice_id: uuid.UUID, *, actor: str, now: datetime) -> None:
+    """Free every Url of a notice that failed, to be composed anew. Raises `NoticeRefused`."""
+    notice = session.get(Notice, notice_id, with_for_update=True, populate_existing=True)
+    if notice is None or notice.status != NoticeStatus.FAILED:
+        raise NoticeRefused("this notice has not failed")
+    for url_id in _standing(session, notice_id):
+        put_back(session, url_id, actor=actor, now=now)
+
+
+def _standing(session: Session, notice_id: uuid.UUID) -> list[uuid.UUID]:
+    """The Urls that nobody has taken out of a notice."""
+    wanted = select(NoticeUrl.url_id).where(
+        NoticeUrl.notice_id == notice_id, NoticeUrl.withdrawn_at.is_(None)
+    )
+    return list(session.scalars(wanted.order_by(NoticeUrl.url_id)))
 
 
 def _draft(session: Session, notice_id: uuid.UUID) -> Notice:

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from takedown.audit import record
+from takedown.audit import MACHINE, record
 from takedown.db import new_id
 from takedown.outbox import policy, statuses
 from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus
-from takedown.people.tasks import TaskKind, ask
+from takedown.people.tasks import TaskKind, ask, settle
 
 
 def move(
@@ -148,10 +148,11 @@ def doubt(session: Session, delivery: Delivery, *, now: datetime, why: str) -> N
 
 
 def bury(session: Session, delivery: Delivery, *, now: datetime, why: str) -> None:
-    """Give a Delivery up: it always makes a task for a person."""
+    """Give a Delivery up: it always makes a task for a person, in the place of a doubt's."""
     move(session, delivery, DeliveryStatus.DEAD, now=now, why=why)
     delivery.token = delivery.lease_until = None
     notice = session.get_one(Notice, delivery.notice_id)
     if notice.status == NoticeStatus.APPROVED:
         statuses.move(session, notice, NoticeStatus.FAILED, now=now)
+    settle(session, TaskKind.UNCERTAIN_DELIVERY, notice.id, now=now, by=MACHINE)
     ask(session, TaskKind.DEAD_DELIVERY, "notice", notice.id, now=now, why="delivery:dead")

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from takedown.web import ladder_words, mail_words, route_words, task_words
+from takedown.web import delivery_words, ladder_words, mail_words, route_words, task_words
 from takedown.web.check_words import HEADERS, HOW, NEXT, SAID, SEEN, VERDICTS
 from takedown.web.host_words import KNOWN_BY
 from takedown.web.log_words import ACTS
@@ -143,7 +143,19 @@ REFERENCE = {
     "geolocation": _l("address to country"),
     "upstreams": _l("networks and their carriers"),
 }
+CONTENT = {
+    "image": _l("image"),
+    "video": _l("video"),
+    "text": _l("text"),
+    "mixed": _l("mixed"),
+    "image host": _l("image host"),
+    "file host": _l("file host"),
+    "forum": _l("forum"),
+    "social network": _l("social network"),
+    "website": _l("website"),
+}
 _TABLES = {
+    "content": CONTENT,
     "recipient": RECIPIENTS,
     "verdict": VERDICTS,
     "seen": SEEN,
@@ -164,6 +176,7 @@ _TABLES = {
     **mail_words.TABLES,
     **route_words.TABLES,
     **ladder_words.TABLES,
+    **delivery_words.TABLES,
 }
 
 

@@ -326,7 +326,7 @@ def test_a_url_taken_out_by_a_person_stays_out_until_it_is_put_back(
     desk.send()
     assert b"a2.jpg" not in desk.channel.messages[0]
     with committing(desk.sessions) as session:
-        assert editing.put_back(session, harbour[2].url.id, now=desk.now) == 1
+        assert editing.put_back(session, harbour[2].url.id, actor="user:analyst", now=desk.now) == 1
     assert desk.compose().done == 1
 
 

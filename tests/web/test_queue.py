@@ -12,7 +12,7 @@ from takedown.audit import AuditEntry
 from takedown.db import committing, new_id
 from takedown.flow import notify
 from takedown.hosts.models import Contact
-from takedown.outbox import queries
+from takedown.outbox import leases, queries
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
 from takedown.outbox.pace.models import Calendar
 from takedown.people.models import StaffRole
@@ -222,3 +222,32 @@ def test_a_hold_on_what_is_not_in_the_notice_is_refused(house: House, draft: uui
     asked = {"asked_by": "the police"}
     assert analyst.post(f"/queue/{draft}/hold", asked | {"what": str(draft)}).status_code == 404
     assert analyst.post(f"/queue/{draft}/hold", asked | {"what": "all"}).status_code == 400
+
+
+def test_what_reached_nobody_is_composed_again_from_its_page(
+    house: House, draft: uuid.UUID
+) -> None:
+    browser = house.browser(StaffRole.ANALYST)
+    browser.get("/queue")
+    browser.post("/queue/approve", {"notice": str(draft)})
+    with committing(house.ports.sessions) as session:
+        delivery = session.scalars(select(Delivery)).one()
+        token = leases.claim(session, delivery, now=house.clock())
+        assert leases.arm(session, delivery.id, token, now=house.clock())
+        leases.doubt(session, delivery, now=house.clock(), why="dot: no answer")
+        leases.bury(session, delivery, now=house.clock(), why="too old")
+    today = browser.get("/today").text
+    assert "Notice not delivered" in today and "Harbour Hosting" in today
+    assert "Notice may have arrived" not in today
+    with house.ports.sessions() as session:
+        urls = session.scalars(select(NoticeUrl.url_id)).all()
+    assert "Compose again" in browser.get(f"/cases/{urls[0]}").text
+    assert "It reached nobody." in browser.get(f"/queue/{draft}").text
+    browser.post(f"/queue/{draft}/compose-again")
+    assert "composed anew at the next run" in browser.get(f"/queue/{draft}").text
+    assert "Notice not delivered" not in browser.get("/today").text
+    notify.compose(house.ports)
+    with house.ports.sessions() as session:
+        again = select(NoticeUrl.url_id).where(NoticeUrl.withdrawn_at.is_(None))
+        assert set(session.scalars(again)) == set(urls)
+    assert "Approve the chosen" in browser.get("/queue").text

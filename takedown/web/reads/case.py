@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from takedown.flow.case import cases
 from takedown.hosts.models import Host
 from takedown.outbox.due import STOPPED_BY
-from takedown.outbox.models import NoticeUrl
+from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.people.tasks import Task
 from takedown.routes import holds, police
 from takedown.routes.models import Hold
@@ -38,7 +38,7 @@ class Head:
     on_host: int
     hops: int  # cases whose name stands under another suffix
     chain: Chain | None = field(repr=False)
-    taken_out: bool
+    taken_out: bool  # or in a notice that reached nobody: it can be composed again
 
     @property
     def episode(self) -> dict[str, Any] | None:
@@ -83,7 +83,10 @@ def _opened(vault: Vault, url: Url, column: str) -> str | None:
 
 
 def _taken_out(session: Session, url_id: uuid.UUID) -> bool:
-    query = select(NoticeUrl.url_id).where(
-        NoticeUrl.url_id == url_id, NoticeUrl.decision.has_key(STOPPED_BY)
+    failed = (Notice.status == NoticeStatus.FAILED) & NoticeUrl.withdrawn_at.is_(None)
+    query = (
+        select(NoticeUrl.url_id)
+        .join(Notice, Notice.id == NoticeUrl.notice_id)
+        .where(NoticeUrl.url_id == url_id, NoticeUrl.decision.has_key(STOPPED_BY) | failed)
     )
     return session.scalar(query.limit(1)) is not None

@@ -55,7 +55,8 @@ class Matter:
     """One task: about a Url it leads to its case, about a notice to the notice, or to the mail
     about it that a person has to read.
 
-    `held`: a hold stands on what it is about. `until`: when the law's time for it ends.
+    `whom`: the recipient of a notice. `held`: a hold stands on what it is about. `until`: when
+    the law's time for it ends.
     """
 
     id: uuid.UUID
@@ -66,6 +67,7 @@ class Matter:
     mail: uuid.UUID | None = None
     title: str = field(default="", repr=False)
     location: str | None = field(default=None, repr=False)
+    whom: str = field(default="", repr=False)
     held: bool = False
     until: datetime | None = None
 
@@ -185,7 +187,7 @@ def _matter(session: Session, vault: Vault, task: Task) -> Matter:
         return replace(plain, url=url.id, title=url.number, location=opened)
     if task.subject in ("notice", "delivery"):
         notice = session.get(Notice, task.subject_id)
-        return _about_notice(session, task, notice) if notice else plain
+        return _about_notice(session, vault, task, notice) if notice else plain
     if task.subject == "host" and (host := session.get(Host, task.subject_id)):
         opened = vault.open("hosts.name", host.id, host.name)
         first = session.scalar(select(Url.id).where(Url.host_id == host.id).limit(1))
@@ -206,7 +208,7 @@ def _of(vault: Vault, plain: Matter, provider: Provider | None) -> Matter:
     return replace(plain, title=provider_name(vault, provider) if provider else "")
 
 
-def _about_notice(session: Session, task: Task, notice: Notice) -> Matter:
+def _about_notice(session: Session, vault: Vault, task: Task, notice: Notice) -> Matter:
     return Matter(
         task.id,
         task.why,
@@ -214,6 +216,7 @@ def _about_notice(session: Session, task: Task, notice: Notice) -> Matter:
         notice=notice.id,
         mail=_mail(session, notice) if task.kind in _BY_MAIL else None,
         title=notice.number,
+        whom=provider_name(vault, session.get_one(Provider, notice.provider_id)),
         until=task.due_at if task.kind == TaskKind.COMPLAINT else None,
     )
 

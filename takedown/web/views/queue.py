@@ -130,9 +130,20 @@ def put_back(url_id: uuid.UUID) -> ResponseReturnValue:
     with committing(ports().sessions) as session:
         if session.get(Url, url_id) is None:
             abort(404)
-        editing.put_back(session, url_id, now=now())
+        editing.put_back(session, url_id, actor=actor(), now=now())
         acts.note(session, ports(), actor(), "notice.put_back", url_id)
     return redirect(url_for("case.index", url_id=url_id), 303)
+
+
+@pages.post("/<uuid:notice_id>/compose-again")
+@needs(Permission.APPROVE_NOTICE)
+def compose_again(notice_id: uuid.UUID) -> ResponseReturnValue:
+    """What reached nobody is composed anew, to whichever contact is the first one then."""
+    with committing(ports().sessions) as session:
+        editing.compose_again(session, notice_id, actor=actor(), now=now())
+        acts.note(session, ports(), actor(), "notice.put_back", notice_id)
+    flash("again", "anew")
+    return redirect(url_for("queue.notice", notice_id=notice_id), 303)
 
 
 @pages.post("/<uuid:notice_id>/message")
