@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from notices.channels.form import Submission, plain, submissions
+from notices.channels.form import Submission, submissions
 from notices.compose import compose
 from takedown.hosts.models import Contact
 from takedown.outbox import drafts
@@ -38,4 +38,4 @@ def fill_in(
     letter = compose(facts, notice.kind, notice.language, standing.templates(session, vault))
     if (letter.template, letter.version) != (notice.template, notice.template_version):
         raise NoticeRefused("its text has changed since it was approved")
-    return submissions(plain(contact.max_urls), facts, letter)
+    return submissions(facts, letter, contact.max_urls)

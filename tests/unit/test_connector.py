@@ -16,7 +16,7 @@ from notices.channels import answers
 from notices.channels.base import Ambiguous, SendError
 from notices.channels.connector import Connector, Poll, State, Success, warnings
 from notices.channels.exchange import kept
-from notices.channels.form import Form, submissions
+from notices.channels.form import submissions
 from notices.channels.guarded_http import Answer, Request
 from notices.channels.payload import in_test, payload
 from notices.channels.placeholders import PLACEHOLDERS, SETTINGS
@@ -261,43 +261,17 @@ def test_no_secret_is_kept_with_the_exchange() -> None:
     assert json.loads(found)["request"]["headers"] == ["Authorization"]
 
 
-FORM = {
-    "url": "https://provider.example/report",
-    "fields": [
-        {"label": "Addresses", "template": "{urls}"},
-        {"label": "Why", "template": "{text:200}"},
-        {"label": "Your reference", "template": "{number}"},
-    ],
-    "max_urls": 2,
-}
-
-
 def test_a_form_is_ready_to_copy_as_often_as_it_must_be_filled_in() -> None:
-    first, second = submissions(Form.load(FORM), facts(), LETTER)
-    assert dict(first.boxes)["Addresses"].split("\n") == [one.location for one in facts().urls[:2]]
+    first, second = submissions(facts(provider_ticket=None), LETTER, 2)
+    boxes = dict(first.boxes)
+    assert boxes["form:locations"].split("\n") == [one.location for one in facts().urls[:2]]
+    assert boxes["form:text"] == LETTER.body
+    assert all(boxes.values()) and "form:ticket" not in boxes  # nothing to say, no box
     assert (first.references, second.references) == (
         ("2026-000001", "2026-000002"),
         ("2026-000003",),
     )
-    assert len(dict(first.boxes)["Why"]) == 200
     assert "media.example" not in repr(first)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"url": "http://provider.example/report"},
-        {"fields": []},
-        {"fields": [{"label": "x", "template": "{key.x}"}]},
-        {"fields": [{"label": "", "template": "{urls}"}]},
-        {"fields": [{"label": "x", "template": "{url}"}]},
-        {"fields": [{"label": "x", "template": "{urls} {to_owner}"}]},
-        {"more": 1},
-    ],
-)
-def test_a_form_that_can_t_be_filled_in_is_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(BadConnector):
-        Form.load({**FORM, **changes})
 
 
 def test_the_page_on_connectors_names_every_field_and_placeholder_and_its_example_loads() -> None:
