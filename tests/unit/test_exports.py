@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 import zlib
+from dataclasses import replace
 
 import duckdb
 import openpyxl
@@ -26,6 +27,7 @@ from takedown.stats.exports.document import (
 from takedown.stats.exports.flat import harmless
 from takedown.stats.exports.tongue import load
 from takedown.stats.exports.wording import Wording
+from takedown.stats.publication import report
 from takedown.stats.registry import MEASURES
 
 HOSTILE = [
@@ -98,6 +100,44 @@ def test_the_workbook_has_numbers_native_charts_and_definitions() -> None:
     values = [cell.value for row in page.iter_rows() for cell in row]
     assert 1234 in values and 0.221 in values and "*" in values
     assert "How fast." in [cell.value for row in book["Definitions"].iter_rows() for cell in row]
+
+
+def test_each_meaning_is_defined_even_where_columns_bear_one_name() -> None:
+    heads = [Column("total", "Addresses", definition=said) for said in ("Told.", "Notified.")]
+    tables = tuple(Table(one.key, f"By {i}", (one,), ()) for i, one in enumerate(heads))
+    made = replace(document(), sheets=(Sheet("s", "S", (*tables, *document().sheets[0].tables)),))
+    assert made.defined()[:2] == [
+        ("Addresses (By 0)", "Told."),
+        ("Addresses (By 1)", "Notified."),
+    ]
+    assert "How fast." in [said for title, said in made.defined() if "(" not in title]
+
+
+def test_words_on_independence_are_printed_in_the_language_there_is() -> None:
+    about = {
+        "number": "PUB-2027-0001",
+        "kind": "dsa22",
+        "edition": "full",
+        "clock": "notified",
+        "hotline": "Hotline",
+        "country": "FR",
+        "method": "3",
+        "from": "2026-01-01T00:00:00+00:00",
+        "to": "2027-01-01T00:00:00+00:00",
+        "cutoff": "2027-01-01T00:00:00+00:00",
+        "made_at": "2027-01-09T00:00:00+00:00",
+    }
+    counted = {"by_provider": [], "by_content": [], "names": {}, "followed_up": 0}
+    figures = {**counted, "rescinded": {"notices": 0, "items": 0}}
+
+    def said(lang: str, **given: str) -> tuple[str, ...]:
+        made = report.document({**figures, "about": {**about, "independence": given}}, lang)
+        assert "Turnbull" not in "".join(made.sheets[-1].paragraphs)
+        return made.sheets[2].paragraphs
+
+    assert said("en", en="Ours.", fr="Les nôtres.") == ("Ours.",)
+    assert said("fr", en="Ours.") == ("En anglais, tel qu'il a été donné :", "Ours.")
+    assert "asks for one" in said("en")[0]
 
 
 def test_every_form_tells_the_same_figures() -> None:

@@ -1,7 +1,7 @@
 """A report as a value: sheets of tables, in words of one language, not yet in any file's form."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -136,14 +136,21 @@ class Document:
                 yield sheet, table
 
     def definitions(self) -> list[tuple[str, str, str, str]]:
-        """(key, title, unit, definition) of every column that has one, each once, for people."""
-        found: dict[str, tuple[str, str, str, str]] = {}
+        """(key, title, unit, definition) of every column that has one, for people: each meaning
+        once. Where one title has several, it says of which tables."""
+        found: dict[tuple[str, str, str, str], list[str]] = {}
         for _, table in self.tables():
             for one in table.columns:
                 if one.definition:
                     said = self._readable(one.definition)
-                    found.setdefault(one.key, (one.key, one.title, one.unit, said))
-        return list(found.values())
+                    found.setdefault((one.key, one.title, one.unit, said), []).append(table.title)
+        meanings: dict[str, set[str]] = {}
+        for _, title, _, said in found:
+            meanings.setdefault(title, set()).add(said)
+        return [
+            (key, _of(title, tables) if len(meanings[title]) > 1 else title, unit, said)
+            for (key, title, unit, said), tables in found.items()
+        ]
 
     def defined(self) -> list[tuple[str, str]]:
         """(titles, definition): what is defined alike stands together."""
@@ -165,5 +172,11 @@ class Document:
         )
 
 
+def _of(title: str, tables: Sequence[str]) -> str:
+    more = "; …" if len(tables) > _NAMED else ""
+    return f"{title} ({'; '.join(tables[:_NAMED])}{more})"
+
+
+_NAMED: Final = 2
 _SENTENCES: Final = re.compile(r"(?<=\.) ")
 _PART: Final = re.compile(r"`(\w+)`")

@@ -92,6 +92,10 @@ class Wording:
         """The name of a country, or the word for one that is not known."""
         return str(self.locale.territories.get(code, code)) if code else self.words["unknown"]
 
+    def language(self, code: str | None) -> str:
+        """The name of a language, or the word for one that is not known."""
+        return str(self.locale.languages.get(code, code)) if code else self.words["unknown"]
+
     def _bound(self, value: float, kind: Kind, size: float, outwards: "object") -> str:
         assert callable(outwards)
         if kind is Kind.SHARE:

@@ -5,6 +5,7 @@ marked (see `flat.harmless`).
 """
 
 import io
+import math
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -31,7 +32,14 @@ _PATTERNS: Final = (
     "light_vertical",
     "percent_10",
 )
-_WIDEST = 44
+_HEAD: Final = {
+    "bold": True,
+    "bg_color": "#E0EEEE",
+    "bottom": 1,
+    "text_wrap": True,
+    "valign": "bottom",
+}
+_WIDEST, _MERGED = 44, 7
 
 
 def write(document: Document) -> bytes:
@@ -62,10 +70,10 @@ class _Book:
         make = book.add_format
         self.title = make({"bold": True, "font_size": 16, "font_color": _TEAL})
         self.heading = make({"bold": True, "font_size": 12})
-        self.head = make(
-            {"bold": True, "bg_color": "#E0EEEE", "bottom": 1, "text_wrap": True, "valign": "top"}
-        )
+        self.head = make(_HEAD)
+        self.right_head = make(_HEAD | {"align": "right"})
         self.text = make({"valign": "top"})
+        self.right = make({"valign": "top", "align": "right"})
         self.wrapped = make({"text_wrap": True, "valign": "top"})
         self.quiet = make({"font_color": "#47545B", "text_wrap": True, "valign": "top"})
         self.mark = make({"align": "right", "font_color": "#47545B"})
@@ -89,24 +97,25 @@ class _Book:
             self._say(page, row + number, 0, sheet.title, self.text)
             tables = ", ".join(table.title for table in sheet.tables)
             self._say(page, row + number, 1, tables, self.quiet)
-            page.set_row(row + number, 15 * (1 + len(tables) // 95))
+            page.set_row(row + number, _high(tables, 90))
 
     def sheet(self, sheet: Sheet) -> None:
         """A sheet: its tables one under the other, the charts at their right."""
         page = self._add(sheet.title)
         page.hide_gridlines(2)
         self._say(page, 0, 0, sheet.title, self.title)
-        row, widths = 2, dict[int, int]()
-        for text in sheet.paragraphs:
-            page.merge_range(row, 0, row, 6, "", self.wrapped)
-            self._say(page, row, 0, text, self.wrapped)
-            page.set_row(row, 15 * (1 + len(text) // 95))
-            row += 1
-        row += bool(sheet.paragraphs)
+        widths = dict[int, int]() if sheet.tables else dict.fromkeys(range(_MERGED), 14)
+        said = dict(enumerate(sheet.paragraphs, 2))
+        row = 2 + len(said) + bool(said)
         for table in sheet.tables:
-            row = self._table(page, row, table, widths) + 2
-        for column, width in widths.items():
-            page.set_column(column, column, min(_WIDEST, max(9, width + 2)))
+            row = self._table(page, row, table, widths, said) + 2
+        wide = {column: min(_WIDEST, max(9, width + 2)) for column, width in widths.items()}
+        for column, width in wide.items():
+            page.set_column(column, column, width)
+        for row, text in said.items():
+            page.merge_range(row, 0, row, _MERGED - 1, "", self.wrapped)
+            self._say(page, row, 0, text, self.wrapped)
+            page.set_row(row, _high(text, sum(wide.get(one, 8) for one in range(_MERGED))))
         page.set_landscape()
         page.set_paper(9)
         page.fit_to_pages(1, 0)
@@ -124,17 +133,24 @@ class _Book:
         for row, line in enumerate(self.document.definitions(), 3):
             for column, text in enumerate(line):
                 self._say(page, row, column, text, self.wrapped)
+            page.set_row(row, max(_high(line[1], 32), _high(line[3], 110)))
         page.freeze_panes(3, 0)
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
 
-    def _table(self, page: Any, row: int, table: Table, widths: dict[int, int]) -> int:
-        """Write a table at this row; the row after it (its chart's too)."""
+    def _table(
+        self, page: Any, row: int, table: Table, widths: dict[int, int], said: dict[int, str]
+    ) -> int:
+        """Write a table at this row; the row after it (its chart's too). Its notes go to `said`."""
         self._say(page, row, 0, table.title, self.heading)
         heads, lines = flat.heads(table), flat.lines(table)
         first = row + 1
-        page.set_row(first, 46)
+        page.set_row(first, max(_high(self._head(column, part), 18) for _, column, part in heads))
         for place, (_, column, part) in enumerate(heads):
             text = self._head(column, part)
-            self._say(page, first, place, text, self.head)
+            words = column.kind is Kind.TEXT
+            self._say(page, first, place, text, self.head if words else self.right_head)
             widths[place] = max(widths.get(place, 0), min(18, len(text)))
         for number, line in enumerate(lines, first + 1):
             for place, (value, (_, column, _part)) in enumerate(zip(line, heads, strict=True)):
@@ -144,7 +160,7 @@ class _Book:
         last = first + len(lines)
         end = last + 1
         for note in table.notes:
-            self._say(page, end, 0, note, self.text)
+            said[end] = note
             end += 1
         if table.chart is not None and lines:
             shown = min(len(lines), table.chart.most)
@@ -161,7 +177,8 @@ class _Book:
         elif value is None:
             page.write_blank(row, place, None, self.text)
         elif isinstance(value, str):
-            self._say(page, row, place, value, self.text)
+            words = column.kind is Kind.TEXT
+            self._say(page, row, place, value, self.text if words else self.right)
         elif isinstance(value, datetime):
             page.write_datetime(row, place, value.replace(tzinfo=None), self.figures[Kind.DAY])
         elif isinstance(value, date):
@@ -214,6 +231,8 @@ class _Book:
             made.add_series(series)
         made.set_title({"name": chart.title, "name_font": {"size": 11}})
         made.set_legend({"position": "bottom"} if len(drawn) > 1 else {"none": True})
+        if form["type"] == "line":
+            made.set_y_axis({"min": 0})
         if form["type"] == "bar":
             made.set_y_axis({"reverse": True})
         if form["type"] == "scatter":
@@ -227,3 +246,8 @@ class _Book:
 def _plain_keys(table: Table, key: str) -> list[str]:
     column = table.columns[table.column(key)]
     return [f"{key}_low", f"{key}_high"] if column.estimated else [key]
+
+
+def _high(text: str, letters: int) -> int:
+    """The height in points of a row whose text is wrapped, in a cell about so many letters wide."""
+    return 15 * max(1, math.ceil(len(text) * 1.1 / letters))

@@ -56,7 +56,8 @@ def _funnel(make: Maker, counts: Figures, steps: Sequence[Figures]) -> Table:
     rows = tuple((make.word(step), value) for step, value in shown.items())
     heads = (make.tongue.column("step", Kind.TEXT), make.tongue.column("urls"))
     chart = make.chart("funnel", "funnel", "step", ("urls",))
-    return Table("funnel", make.tongue["tables.funnel"], heads, rows, (), chart)
+    note = make.tongue["notes.steps"]
+    return Table("funnel", make.tongue["tables.funnel"], heads, rows, (note,), chart)
 
 
 def measures(make: Maker, counts: Figures) -> Table:

@@ -81,8 +81,12 @@ def sheets(make: Maker, figures: Figures) -> tuple[Sheet, ...]:
         sheet(
             "notices",
             *(
-                make.counts(f"notices_by_{name}", counts["notices"][f"by_{name}"], make.word, _SENT)
-                for name in ("kind", "medium", "language")
+                make.counts(f"notices_by_{name}", counts["notices"][f"by_{name}"], word, _SENT)
+                for name, word in (
+                    ("kind", make.word),
+                    ("medium", make.word),
+                    ("language", make.wording.language),
+                )
             ),
         ),
         sheet("removal", *annual_shares.removal(make, rates)),

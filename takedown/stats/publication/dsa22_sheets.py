@@ -11,11 +11,11 @@ Figures = Mapping[str, Any]
 
 
 def sheets(make: Maker, figures: Figures) -> tuple[Sheet, ...]:
-    """Three sheets; the procedures are the words of a person, in the report's language."""
+    """Three sheets; the procedures are the words of a person."""
     title = make.tongue
     provider = _decided(make, "dsa_by_provider", "provider", figures["by_provider"], make.provider)
     content = _decided(make, "dsa_by_content", "content", figures["by_content"], make.content)
-    said = figures["about"].get("independence", {}).get(make.tongue.lang, "")
+    said = _procedures(make, figures["about"].get("independence") or {})
     rows: list[tuple[str, Value]] = [
         (make.tongue.column("notices_items").title, sum(row[2] for row in figures["by_provider"])),
         (make.tongue.column("items").title, sum(row[3] for row in figures["by_provider"])),
@@ -30,9 +30,21 @@ def sheets(make: Maker, figures: Figures) -> tuple[Sheet, ...]:
             "dsa_independence",
             title["sheets.dsa_independence"],
             (make.listed("dsa_totals", rows),),
-            tuple(one.strip() for one in said.split("\n\n") if one.strip()),
+            said,
         ),
     )
+
+
+def _procedures(make: Maker, given: Mapping[str, str]) -> tuple[str, ...]:
+    """The report's language, else the one there is: the law asks for these words."""
+    if not given:
+        return (make.tongue["notes.no_procedures"],)
+    lang = make.tongue.lang if make.tongue.lang in given else min(given)
+    words = tuple(one.strip() for one in given[lang].split("\n\n") if one.strip())
+    if lang == make.tongue.lang:
+        return words
+    language = make.wording.language(lang)
+    return (make.tongue["notes.other_language"].format(language=language), *words)
 
 
 def _decided(

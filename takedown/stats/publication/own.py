@@ -48,7 +48,7 @@ def _document(
         about=tuple(report.front(make, tongue, about)),
         sheets=(
             Sheet("own", tongue["tables.own"], tuple(tables)),
-            report.method(tongue, public=True),
+            report.method(tongue, public=True, annual=True),
         ),
         words=tongue.words["file"],
         digest=digest,

@@ -26,7 +26,7 @@ def document(figures: Figures, lang: str, *, digest: str = "") -> Document:
         subtitle=period(make, tongue, about),
         lang=tongue.lang,
         about=tuple(front(make, tongue, about)),
-        sheets=(*sheets, method(tongue, public=public)),
+        sheets=(*sheets, method(tongue, public=public, annual=annual)),
         words=tongue.words["file"],
         digest=digest,
         made_at=datetime.fromisoformat(about["made_at"]),
@@ -62,9 +62,10 @@ def period(make: Maker, tongue: Tongue, about: Figures) -> str:
     return tongue["title.period"].format(begin=make.wording.day(begin), end=make.wording.day(end))
 
 
-def method(tongue: Tongue, *, public: bool) -> Sheet:
+def method(tongue: Tongue, *, public: bool, annual: bool) -> Sheet:
     """How the figures are made, in plain words."""
-    said = [tongue[f"method.p{n}"] for n in range(1, 6)]
+    names = ("p1", "p2", "p3", "p4", "p5") if annual else ("dsa_1", "dsa_2", "p4", "p5")
+    said = [tongue[f"method.{name}"] for name in names]
     if public:
         said.append(tongue["method.public"])
     return Sheet("method", tongue["sheets.method"], (), tuple(said))
