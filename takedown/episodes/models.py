@@ -44,6 +44,11 @@ class Episode(Base):
             "notified_at",
             postgresql_where=text("outcome = 'open' AND \"primary\" AND notified_at IS NOT NULL"),
         ),
+        Index(
+            "ix_episodes_ladder",
+            "ladder_due_at",
+            postgresql_where=text("outcome = 'open' AND \"primary\" AND notified_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

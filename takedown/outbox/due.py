@@ -26,7 +26,7 @@ def episodes(session: Session, step: Step, now: datetime, page: int) -> Iterator
     The pages are read one after the other and by id, so that what the gate withholds never keeps
     what comes behind it from being looked at.
     """
-    yield from _pages(session, _candidates(step, now).order_by(Episode.id).limit(page))
+    yield from _pages(session, candidates(step, now).order_by(Episode.id).limit(page))
 
 
 def closures(session: Session, now: datetime, limit: int) -> list[uuid.UUID]:
@@ -73,7 +73,7 @@ def _pages(session: Session, wanted: Select[uuid.UUID]) -> Iterator[list[uuid.UU
         after = found[-1]
 
 
-def _candidates(step: Step, now: datetime) -> Select[uuid.UUID]:
+def candidates(step: Step, now: datetime) -> Select[uuid.UUID]:
     """What is handed over or has no route isn't looked at for a first notice: `handed` has it."""
     nobody = and_(Episode.notified_at.is_(None), Episode.handed_over_at.is_(None))
     started = and_(nobody, _newest_kind() == RouteKind.DIRECT)
@@ -82,7 +82,7 @@ def _candidates(step: Step, now: datetime) -> Select[uuid.UUID]:
         started = and_(Episode.notified_at <= now - step.after, wanted, ~_unread_reply())
     return select(Episode.id).where(
         Episode.outcome == Outcome.OPEN,
-        Episode.primary.is_(True),
+        Episode.primary,
         started,
         ~exists().where(
             NoticeUrl.episode_id == Episode.id,

@@ -123,7 +123,7 @@ def _routed() -> list[Select[uuid.UUID, str, str | None]]:
     route = aliased(UrlRoute, newest)
     standing = and_(
         Episode.outcome == Outcome.OPEN,
-        Episode.primary.is_(True),
+        Episode.primary,
         Episode.notified_at.is_(None),
         Episode.handed_over_at.is_(None),
     )

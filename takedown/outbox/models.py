@@ -47,6 +47,9 @@ class Notice(Base):
             "accepted_at",
             postgresql_where=text("kind IN ('hotline', 'police', 'regulator')"),
         ),
+        Index(
+            "ix_notices_rehearsed", "id", postgresql_where=text("mode IN ('rehearsal', 'observe')")
+        ),
     )
 
     id: Mapped[Id]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from takedown.audit import record
@@ -22,11 +22,9 @@ def compose_anew(session: Session, leaves: Leaves, now: datetime) -> int:
     if not leaves.notices:
         return 0
     other = and_(Notice.mode != leaves.label, Notice.status.in_(_WAITING))
-    standing = select(NoticeUrl.notice_id).where(NoticeUrl.withdrawn_at.is_(None))
+    standing = exists().where(NoticeUrl.notice_id == Notice.id, NoticeUrl.withdrawn_at.is_(None))
     taken = list(
-        session.scalars(
-            select(Notice.id).where(or_(Notice.mode.in_(REHEARSED), other), Notice.id.in_(standing))
-        )
+        session.scalars(select(Notice.id).where(or_(Notice.mode.in_(REHEARSED), other), standing))
     )
     if not taken:
         return 0

@@ -59,6 +59,11 @@ class Url(Base):
             postgresql_where=text("victim_at_risk AND police_informed_at IS NULL"),
         ),
         Index(
+            "ix_urls_police_waits",
+            "police_informed_at",
+            postgresql_where=text("police_informed_at IS NOT NULL AND police_cleared_at IS NULL"),
+        ),
+        Index(
             "ix_urls_place_due", "place_due_at", postgresql_where=text("place_due_at IS NOT NULL")
         ),
     )

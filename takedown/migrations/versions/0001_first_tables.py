@@ -612,6 +612,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_urls_parent_index'), 'urls', ['parent_index'], unique=False)
     op.create_index('ix_urls_place_due', 'urls', ['place_due_at'], unique=False, postgresql_where=sa.text('place_due_at IS NOT NULL'))
     op.create_index('ix_urls_police_due', 'urls', ['id'], unique=False, postgresql_where=sa.text('victim_at_risk AND police_informed_at IS NULL'))
+    op.create_index('ix_urls_police_waits', 'urls', ['police_informed_at'], unique=False, postgresql_where=sa.text('police_informed_at IS NOT NULL AND police_cleared_at IS NULL'))
     op.create_index(op.f('ix_urls_status_registered_at'), 'urls', ['status', 'registered_at'], unique=False)
     op.create_table('check_state',
     sa.Column('url_id', sa.Uuid(), nullable=False),
@@ -704,6 +705,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['url_id'], ['urls.id'], name=op.f('fk_episodes_url_id_urls')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_episodes'))
     )
+    op.create_index('ix_episodes_ladder', 'episodes', ['ladder_due_at'], unique=False, postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NOT NULL'))
     op.create_index('ix_episodes_not_notified', 'episodes', ['id'], unique=False, postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NULL'))
     op.create_index('ix_episodes_notified', 'episodes', ['notified_at'], unique=False, postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NOT NULL'))
     op.create_index(op.f('ix_episodes_provider_id_notified_at'), 'episodes', ['provider_id', 'notified_at'], unique=False)
@@ -783,6 +785,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_notices_contact_id'), 'notices', ['contact_id'], unique=False)
     op.create_index('ix_notices_handed_over', 'notices', ['accepted_at'], unique=False, postgresql_where=sa.text("kind IN ('hotline', 'police', 'regulator')"))
     op.create_index(op.f('ix_notices_provider_id'), 'notices', ['provider_id'], unique=False)
+    op.create_index('ix_notices_rehearsed', 'notices', ['id'], unique=False, postgresql_where=sa.text("mode IN ('rehearsal', 'observe')"))
     op.create_index(op.f('ix_notices_status'), 'notices', ['status'], unique=False)
     op.create_table('reports',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -982,6 +985,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_reports_url_id'), table_name='reports')
     op.drop_table('reports')
     op.drop_index(op.f('ix_notices_status'), table_name='notices')
+    op.drop_index('ix_notices_rehearsed', table_name='notices', postgresql_where=sa.text("mode IN ('rehearsal', 'observe')"))
     op.drop_index(op.f('ix_notices_provider_id'), table_name='notices')
     op.drop_index('ix_notices_handed_over', table_name='notices', postgresql_where=sa.text("kind IN ('hotline', 'police', 'regulator')"))
     op.drop_index(op.f('ix_notices_contact_id'), table_name='notices')
@@ -994,12 +998,14 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_episodes_provider_id_notified_at'), table_name='episodes')
     op.drop_index('ix_episodes_notified', table_name='episodes', postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NOT NULL'))
     op.drop_index('ix_episodes_not_notified', table_name='episodes', postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NULL'))
+    op.drop_index('ix_episodes_ladder', table_name='episodes', postgresql_where=sa.text('outcome = \'open\' AND "primary" AND notified_at IS NOT NULL'))
     op.drop_table('episodes')
     op.drop_index(op.f('ix_connectors_provider_id'), table_name='connectors')
     op.drop_table('connectors')
     op.drop_index('ix_check_state_due', table_name='check_state', postgresql_where=sa.text('next_check_at IS NOT NULL'))
     op.drop_table('check_state')
     op.drop_index(op.f('ix_urls_status_registered_at'), table_name='urls')
+    op.drop_index('ix_urls_police_waits', table_name='urls', postgresql_where=sa.text('police_informed_at IS NOT NULL AND police_cleared_at IS NULL'))
     op.drop_index('ix_urls_police_due', table_name='urls', postgresql_where=sa.text('victim_at_risk AND police_informed_at IS NULL'))
     op.drop_index('ix_urls_place_due', table_name='urls', postgresql_where=sa.text('place_due_at IS NOT NULL'))
     op.drop_index(op.f('ix_urls_parent_index'), table_name='urls')
