@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from takedown.checks.attribution import RemovedBy, removed_by
+from takedown.checks.attribution import removed_by
 from takedown.checks.cadence import Look, Phase, Why, look, next_look
 from takedown.checks.calibrating import Kept, Step, Turn, advance, controlled, wants_control
 from takedown.checks.finding import Finding
 from takedown.checks.removal import Change, ChangeKind, State, observe, rewound
 from takedown.checks.verdict import Verdict, judge
+from takedown.episodes.models import RemovedBy
 
 
 @dataclass(slots=True)

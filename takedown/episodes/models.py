@@ -21,6 +21,18 @@ class Outcome(StrEnum):
     RESCINDED = "rescinded"  # we were wrong
 
 
+class RemovedBy(StrEnum):
+    """Who took it away: an inference from how it went, never an accusation."""
+
+    HOST = "host"
+    PLATFORM = "platform"  # on whose pages it was
+    REGISTRAR = "registrar"
+    REGISTRY = "registry"
+    POLICE = "police"
+    MOVED = "moved"
+    UNKNOWN = "unknown"
+
+
 class Episode(Base):
     """The unit of all statistics. `notified_at` stays empty until a notice is accepted."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from takedown import audit
 from takedown.db import among, new_id
-from takedown.episodes.models import Episode, Outcome
+from takedown.episodes.models import Episode, Outcome, RemovedBy
 from takedown.hosts.models import Host, Provider, Role, Trace, TraceProvider
 from takedown.hosts.providers import survivor
 from takedown.hosts.traces import told
@@ -151,12 +151,16 @@ def removed(
     first_down_at: datetime,
     confirmed_at: datetime,
     unavailable: bool,
-    removed_by: str | None,
+    removed_by: RemovedBy,
     seen_from: int,
     now: datetime,
 ) -> None:
     """A removal is confirmed, dated back to (last up, first down], by so many vantage points."""
-    for episode in _open_ones(session, url_id):
+    standing = _open_ones(session, url_id)
+    on_platform = any(one.primary and one.role == Role.PLATFORM for one in standing)
+    if on_platform and removed_by is RemovedBy.HOST:
+        removed_by = RemovedBy.PLATFORM
+    for episode in standing:
         episode.last_up_at = last_up_at
         episode.first_down_at = first_down_at
         episode.confirmed_at = confirmed_at
@@ -276,7 +280,7 @@ def _keep(
 def _moved(session: Session, left: Episode, last_up_at: datetime | None, now: datetime) -> None:
     _close(session, left, Outcome.MOVED, now=now, why="another provider hosts it")
     left.last_up_at, left.first_down_at = last_up_at, now
-    left.removed_by = "moved"
+    left.removed_by = RemovedBy.MOVED
     ask(session, TaskKind.MOVED, "url", left.url_id, now=now, why="moved")
 
 

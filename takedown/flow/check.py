@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from takedown.checks import service
-from takedown.checks.attribution import RemovedBy
 from takedown.checks.models import CheckState
 from takedown.checks.removal import ChangeKind
 from takedown.checks.service import Moved
 from takedown.episodes import service as episodes
+from takedown.episodes.models import RemovedBy
 from takedown.flow.looking import Looking
 from takedown.flow.placing import reroute
 from takedown.flow.ports import Ports, Tally

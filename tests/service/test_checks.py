@@ -108,8 +108,11 @@ def test_what_head_is_refused_for_is_shown_to_a_person(watched: Watched, site: S
     assert watched.asked() == ["manual_finding"]
 
 
-def test_a_removal_is_confirmed_after_a_day_and_dated_back(watched: Watched, site: Site) -> None:
-    watched.watch(site.url())
+@pytest.mark.parametrize("role", ["host", "platform"])
+def test_a_removal_is_confirmed_after_a_day_and_dated_back(
+    watched: Watched, site: Site, role: str
+) -> None:
+    watched.watch(site.url(), role=role)
     watched.calibrate()
     removed_at = watched.now + 10 * HOUR
     watched.live_until(removed_at)
@@ -119,7 +122,7 @@ def test_a_removal_is_confirmed_after_a_day_and_dated_back(watched: Watched, sit
     state, episode = watched.state(), watched.episode()
     assert state.confirmed_at is not None and state.first_down_at is not None
     assert state.confirmed_at - state.first_down_at >= DAY
-    assert episode.outcome == "removed" and episode.removed_by == "host"
+    assert episode.outcome == "removed" and episode.removed_by == role
     assert episode.last_up_at == last_up
     assert last_up is not None and last_up < removed_at < state.first_down_at
     assert episode.first_down_at == state.first_down_at

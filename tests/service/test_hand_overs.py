@@ -15,7 +15,7 @@ from sqlalchemy import select
 from takedown.audit import Event
 from takedown.db import committing, new_id
 from takedown.episodes import service as episodes
-from takedown.episodes.models import Episode
+from takedown.episodes.models import Episode, RemovedBy
 from takedown.hosts.models import Provider
 from takedown.outbox import by_hand, clocks, queries
 from takedown.outbox.approve import NoticeRefused, Outcome
@@ -289,7 +289,7 @@ def test_what_goes_after_a_hand_over_was_not_gone_before_notice(desk: Desk) -> N
             first_down_at=desk.now - timedelta(hours=1),
             confirmed_at=desk.now,
             unavailable=False,
-            removed_by=None,
+            removed_by=RemovedBy.HOST,
             seen_from=1,
             now=desk.now,
         )

@@ -62,7 +62,9 @@ class Watched:
             schemes=Schemes("baseline/1", {"baseline/1": frozenset({"baseline"})}),
         )
 
-    def watch(self, *locations: str, status: str = "notified") -> list[uuid.UUID]:
+    def watch(
+        self, *locations: str, status: str = "notified", role: str = "host"
+    ) -> list[uuid.UUID]:
         """Urls under an open episode, due for their first look; their hosts are addresses."""
         with committing(self.sessions) as session:
             cast = Cast(session, self.vault, self.now)
@@ -71,6 +73,7 @@ class Watched:
             for location in locations:
                 one = cast.known(location, provider, None)
                 one.url.status, one.episode.notified_at = status, self.now
+                one.episode.role = role
                 lane = self.vault.blind("address", location.split("/")[2].split(":")[0])
                 made.append(Opening(one.url.id, lane, self.now, 24))
             service.open_checks(session, made, now=self.now)

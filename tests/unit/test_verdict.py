@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from takedown.checks.attribution import RemovedBy, removed_by
+from takedown.checks.attribution import removed_by
 from takedown.checks.finding import Dns, Fault, Finding, NameState, Relation
 from takedown.checks.verdict import (
     TABLE,
@@ -16,6 +16,7 @@ from takedown.checks.verdict import (
     note,
     verdict,
 )
+from takedown.episodes.models import RemovedBy
 
 IMAGE = Finding(
     status=200,
@@ -196,14 +197,3 @@ def test_a_finding_shows_no_address_in_its_repr() -> None:
 )
 def test_who_removed_it_is_read_from_how_it_went(seen: Finding, by: RemovedBy) -> None:
     assert removed_by(seen) is by
-
-
-def test_a_platform_answers_for_its_own_paths() -> None:
-    assert removed_by(Finding(status=404), platform=True) is RemovedBy.PLATFORM
-
-
-def test_another_network_means_that_it_moved() -> None:
-    gone = Finding(status=404)
-    assert removed_by(gone, asn_before=64_496, asn_now=64_497) is RemovedBy.MOVED
-    assert removed_by(gone, asn_before=64_496, asn_now=64_496) is RemovedBy.HOST
-    assert removed_by(gone, asn_before=None, asn_now=64_497) is RemovedBy.HOST
