@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from takedown import audit
+from takedown.episodes.events import close
 from takedown.episodes.models import Episode, Outcome
 
 
@@ -43,16 +43,9 @@ def join_open(
         ):
             stays.notified_at, stays.accepted_by = goes.notified_at, goes.accepted_by
             stays.notice_id = goes.notice_id
-        goes.outcome, goes.closed_at = Outcome.RESCINDED, now
-        audit.record(
-            session,
-            at=now,
-            subject="url",
-            subject_id=goes.url_id,
-            kind="episode_closed",
-            after=goes.outcome,
-            episode=str(goes.id),
-            provider=str(goes.provider_id),
+        close(
+            *(session, goes, Outcome.RESCINDED),
+            now=now,
             why="providers merged",
             into=str(stays.id),
         )

@@ -1,14 +1,14 @@
-"""Open, close, move and reopen episodes: the unit of all statistics."""
+"""Who answers for a Url: its episodes open, go on, stand aside and move."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from takedown import audit
 from takedown.db import among, new_id
+from takedown.episodes.events import close, happened
 from takedown.episodes.models import Episode, Outcome, RemovedBy
 from takedown.hosts.models import Host, Provider, Role, Trace, TraceProvider
 from takedown.hosts.providers import survivor
@@ -58,7 +58,7 @@ def open_episode(
         before = session.get(Trace, standing.trace_id)
         if before is not None and told(before, trace):
             standing.primary = False
-            _event(session, standing, "episode_aside", now=now, why="known better")
+            happened(session, standing, "episode_aside", now=now, why="known better")
         else:
             _moved(session, standing, last_up_at, now)
         session.flush()
@@ -84,7 +84,7 @@ def open_episode(
     )
     session.add(opened)
     known.append(opened)
-    _event(session, opened, "episode_opened", now=now)
+    happened(session, opened, "episode_opened", now=now)
     return opened
 
 
@@ -143,123 +143,6 @@ def leave_behind(
         _moved(session, episode, last_up.get(episode.url_id), now)
 
 
-def removed(
-    session: Session,
-    url_id: uuid.UUID,
-    *,
-    last_up_at: datetime | None,
-    first_down_at: datetime,
-    confirmed_at: datetime,
-    unavailable: bool,
-    removed_by: RemovedBy,
-    seen_from: int,
-    now: datetime,
-) -> None:
-    """A removal is confirmed, dated back to (last up, first down], by so many vantage points."""
-    standing = _open_ones(session, url_id)
-    on_platform = any(one.primary and one.role == Role.PLATFORM for one in standing)
-    if on_platform and removed_by is RemovedBy.HOST:
-        removed_by = RemovedBy.PLATFORM
-    for episode in standing:
-        episode.last_up_at = last_up_at
-        episode.first_down_at = first_down_at
-        episode.confirmed_at = confirmed_at
-        episode.removed_by, episode.seen_from = removed_by, seen_from
-        told_at = episode.notified_at or episode.handed_over_at
-        before = told_at is None or first_down_at <= told_at
-        outcome = Outcome.UNAVAILABLE if unavailable else Outcome.REMOVED
-        _close(
-            session,
-            episode,
-            Outcome.GONE_BEFORE_NOTICE if before else outcome,
-            now=now,
-            why="confirmed",
-        )
-
-
-def retracted(session: Session, url_id: uuid.UUID, *, now: datetime) -> Episode | None:
-    """What was confirmed had been an outage: the episode goes on as if nothing had been."""
-    last = _last_closed(session, url_id)
-    if last is None:
-        return None
-    for episode in _closed_with(session, last):
-        episode.outcome = Outcome.OPEN
-        episode.first_down_at = episode.confirmed_at = episode.closed_at = None
-        episode.removed_by = episode.seen_from = None
-        _event(session, episode, "episode_reopened", now=now, why="outage")
-    return last
-
-
-def reappeared(session: Session, url_id: uuid.UUID, *, at: datetime, now: datetime) -> Trace | None:
-    """Up again after a removal: marks the removed episode; its Trace, where the next one opens."""
-    last = _last_closed(session, url_id)
-    if last is None:
-        return None
-    last.reappeared_at = at
-    _event(session, last, "reappeared", now=now)
-    return session.get(Trace, last.trace_id)
-
-
-def redated(
-    session: Session,
-    url_id: uuid.UUID,
-    *,
-    last_up_at: datetime | None,
-    first_down_at: datetime | None,
-) -> None:
-    """A late observation narrowed the interval of a removal."""
-    last = _last_closed(session, url_id)
-    for episode in _closed_with(session, last) if last else ():
-        episode.last_up_at, episode.first_down_at = last_up_at, first_down_at
-
-
-def witnessed(session: Session, url_id: uuid.UUID, seen_from: int) -> None:
-    """A removal is seen from more vantage points than when it was confirmed."""
-    last = _last_closed(session, url_id)
-    for episode in _closed_with(session, last) if last else ():
-        episode.seen_from = seen_from
-
-
-def rescind(
-    session: Session, url_ids: Iterable[uuid.UUID], *, now: datetime, ended: bool = False
-) -> None:
-    """Withdrawn Urls leave the figures; `ended`: so does what rested on our mistake before."""
-    for url_id in url_ids:
-        for episode in _all(session, url_id) if ended else _open_ones(session, url_id):
-            _close(session, episode, Outcome.RESCINDED, now=now, why="withdrawn")
-
-
-def _open_ones(session: Session, url_id: uuid.UUID) -> list[Episode]:
-    return list(
-        session.scalars(
-            select(Episode)
-            .where(Episode.url_id == url_id, Episode.outcome == Outcome.OPEN)
-            .order_by(Episode.id)
-        )
-    )
-
-
-def _all(session: Session, url_id: uuid.UUID) -> list[Episode]:
-    return list(
-        session.scalars(select(Episode).where(Episode.url_id == url_id).order_by(Episode.id))
-    )
-
-
-def _last_closed(session: Session, url_id: uuid.UUID) -> Episode | None:
-    return session.scalars(
-        select(Episode)
-        .where(Episode.url_id == url_id, Episode.primary, Episode.confirmed_at.is_not(None))
-        .order_by(Episode.ordinal.desc())
-        .limit(1)
-    ).first()
-
-
-def _closed_with(session: Session, last: Episode) -> Sequence[Episode]:
-    """The episodes that the same removal ended: at a proxy, too."""
-    same = (Episode.url_id == last.url_id, Episode.confirmed_at == last.confirmed_at)
-    return session.scalars(select(Episode).where(*same).order_by(Episode.id)).all()
-
-
 def _keep(
     standing: Episode,
     trace: Trace,
@@ -278,29 +161,7 @@ def _keep(
 
 
 def _moved(session: Session, left: Episode, last_up_at: datetime | None, now: datetime) -> None:
-    _close(session, left, Outcome.MOVED, now=now, why="another provider hosts it")
+    close(session, left, Outcome.MOVED, now=now, why="another provider hosts it")
     left.last_up_at, left.first_down_at = last_up_at, now
     left.removed_by = RemovedBy.MOVED
     ask(session, TaskKind.MOVED, "url", left.url_id, now=now, why="moved")
-
-
-def _close(
-    session: Session, episode: Episode, outcome: Outcome, *, now: datetime, why: str
-) -> None:
-    episode.outcome = outcome
-    episode.closed_at = now
-    _event(session, episode, "episode_closed", now=now, why=why)
-
-
-def _event(session: Session, episode: Episode, kind: str, *, now: datetime, why: str = "") -> None:
-    audit.record(
-        session,
-        at=now,
-        subject="url",
-        subject_id=episode.url_id,
-        kind=kind,
-        after=episode.outcome,
-        episode=str(episode.id),
-        provider=str(episode.provider_id),
-        why=why,
-    )

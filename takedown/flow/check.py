@@ -12,7 +12,7 @@ from takedown.checks import service
 from takedown.checks.models import CheckState
 from takedown.checks.removal import ChangeKind
 from takedown.checks.service import Moved
-from takedown.episodes import service as episodes
+from takedown.episodes import ending
 from takedown.episodes.models import RemovedBy
 from takedown.flow.looking import Looking
 from takedown.flow.placing import reroute
@@ -42,13 +42,13 @@ def act(session: Session, ports: Ports, moves: Iterable[Moved], now: datetime) -
         elif change.kind is ChangeKind.REAPPEARED:
             _reappeared(session, ports, url_id, change.at, now)
         elif change.kind is ChangeKind.RETRACTED:
-            again = episodes.retracted(session, url_id, now=now)
+            again = ending.retracted(session, url_id, now=now)
             before = UrlStatus.NOTIFIED if again and again.notified_at else UrlStatus.LOCATED
             lifecycle.move_many(session, [url_id], before, now=now, why="outage")
         elif change.kind is ChangeKind.WITNESSED:
-            episodes.witnessed(session, url_id, moved.outcome.row.state.seen_from)
+            ending.witnessed(session, url_id, moved.outcome.row.state.seen_from)
         elif change.kind is ChangeKind.REDATED:
-            episodes.redated(
+            ending.redated(
                 session,
                 url_id,
                 last_up_at=change.last_up_at,
@@ -61,7 +61,7 @@ def act(session: Session, ports: Ports, moves: Iterable[Moved], now: datetime) -
 def _removed(session: Session, moved: Moved, now: datetime) -> None:
     change, outcome = moved.change, moved.outcome
     by = outcome.removed_by or RemovedBy.UNKNOWN
-    episodes.removed(
+    ending.removed(
         session,
         moved.url_id,
         last_up_at=change.last_up_at,
@@ -80,7 +80,7 @@ def _reappeared(
 ) -> None:
     if not lifecycle.move_many(session, [url_id], UrlStatus.REAPPEARED, now=now, why="up twice"):
         return  # withdrawn meanwhile
-    trace = episodes.reappeared(session, url_id, at=at, now=now)
+    trace = ending.reappeared(session, url_id, at=at, now=now)
     ask(session, TaskKind.REAPPEARED, "url", url_id, now=now, why="reappeared")
     service.restart_clock(session, [url_id], at=now, first_gap=FIRST_GAP)
     url = session.get(Url, url_id)

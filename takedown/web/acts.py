@@ -18,7 +18,7 @@ from takedown.checks import manual
 from takedown.checks import service as checks
 from takedown.checks.models import CheckState
 from takedown.checks.verdict import Verdict
-from takedown.episodes import service as episodes
+from takedown.episodes import ending
 from takedown.errors import TakedownError
 from takedown.flow.check import act
 from takedown.flow.clearing import ABOUT_POLICE, clear
@@ -112,7 +112,7 @@ def withdraw(session: Session, ports: Ports, url: Url, *, why: str, actor: str) 
     now, reason = ports.clock(), Withdrawal(why)
     lifecycle.move(session, url, UrlStatus.WITHDRAWN, now=now, why="withdrawn")
     url.withdrawn_why = reason
-    episodes.rescind(session, [url.id], now=now, ended=reason in MISTAKES)
+    ending.rescind(session, [url.id], now=now, ended=reason in MISTAKES)
     checks.stop_checks(session, [url.id])
     for kind in TaskKind:
         settle(session, kind, url.id, now=now, by=actor)

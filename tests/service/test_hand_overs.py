@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from takedown.audit import Event
 from takedown.db import committing, new_id
-from takedown.episodes import service as episodes
+from takedown.episodes import ending
 from takedown.episodes.models import Episode, RemovedBy
 from takedown.hosts.models import Provider
 from takedown.outbox import by_hand, clocks, queries
@@ -282,7 +282,7 @@ def test_what_goes_after_a_hand_over_was_not_gone_before_notice(desk: Desk) -> N
     sent(desk)
     desk.pass_time(days=2)
     with committing(desk.sessions) as session:
-        episodes.removed(
+        ending.removed(
             session,
             known.url.id,
             last_up_at=desk.now - timedelta(hours=2),
