@@ -134,10 +134,10 @@ class Player:
                 contacts.approve(desk, contact)
 
     def _approve_notices(self) -> None:
+        """What two people release waits for the second one: a person at the pages."""
         with committing(self.ports.sessions) as session:
-            drafts = list(
-                session.scalars(select(Notice.id).where(Notice.status == NoticeStatus.DRAFT))
-            )
+            fresh = Notice.status == NoticeStatus.DRAFT, Notice.first_yes_at.is_(None)
+            drafts = list(session.scalars(select(Notice.id).where(*fresh)))
             if drafts:
                 approve(session, self.ports, drafts, actor=ACTOR, supervisor=True)
 
