@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, selectinload
 
 from takedown.audit import Event
+from takedown.db import among
 from takedown.hosts.models import Contact, Provider
 from takedown.outbox.approve import needs_supervisor
-from takedown.outbox.models import Delivery, Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.modes import first_batch
 from takedown.outbox.results import ANSWERS
 from takedown.urls.models import Url
@@ -129,6 +130,15 @@ def deliveries(session: Session, notice_ids: Iterable[uuid.UUID]) -> list[Delive
     """The Deliveries of these notices, oldest first."""
     wanted = Delivery.notice_id.in_(list(notice_ids))
     return list(session.scalars(select(Delivery).where(wanted).order_by(Delivery.id)))
+
+
+def came_back(session: Session, recipients: Iterable[Recipient]) -> set[uuid.UUID]:
+    """Which notices of these lines were accepted at first and then returned."""
+    ids = [one.notice.id for line in recipients for one in line.waiting]
+    wanted = select(Delivery.notice_id).where(
+        among(Delivery.notice_id, ids), Delivery.status == DeliveryStatus.BOUNCED
+    )
+    return set(session.scalars(wanted))
 
 
 def answers(vault: Vault, delivery: Delivery) -> list[Answered]:

@@ -75,6 +75,18 @@ def test_a_reply_is_listed_read_and_let_go(house: House, way: Way, analyst: Brow
     assert str(found) in analyst.get("/inbox?show=all").text
 
 
+def test_a_bounce_is_found_on_today_in_the_queue_and_on_its_notice(
+    house: House, way: Way, analyst: Browser
+) -> None:
+    found = receive(house, way, "bounces")
+    notice = mail(house, found).notice_id
+    today = analyst.get("/today").text
+    assert f'href="/inbox/{found}"' in today
+    assert "Harbour Hosting" in today
+    for page in ("/queue?show=left", f"/queue/{notice}"):
+        assert re.search(r'<span class="badge bad">.*came back', analyst.get(page).text), page
+
+
 def test_an_answer_leaves_in_the_thread_under_the_name_of_the_function(
     house: House, way: Way, analyst: Browser
 ) -> None:

@@ -105,10 +105,14 @@ def test_one_address_is_taken_out_and_put_back(house: House, draft: uuid.UUID) -
     with house.ports.sessions() as session:
         url_id = session.scalars(select(NoticeUrl.url_id)).first()
     browser.post(f"/queue/{draft}/take-out/{url_id}")
-    assert "taken out" in browser.get(f"/queue/{draft}").text
+    page = browser.get(f"/queue/{draft}").text
+    assert "the text is written anew without it" in page
+    assert f'action="/queue/put-back/{url_id}"' in page
     assert "Compose again" in browser.get(f"/cases/{url_id}").text
     browser.post(f"/queue/put-back/{url_id}")
-    assert "Compose again" not in browser.get(f"/cases/{url_id}").text
+    page = browser.get(f"/cases/{url_id}").text
+    assert "It is composed again at the next run." in page
+    assert "Compose again" not in page
 
 
 def test_a_discarded_draft_is_gone_from_the_queue(house: House, draft: uuid.UUID) -> None:
@@ -116,7 +120,9 @@ def test_a_discarded_draft_is_gone_from_the_queue(house: House, draft: uuid.UUID
     browser.get(f"/queue/{draft}")
     browser.post(f"/queue/{draft}/discard")
     assert status(house, draft) == "discarded"
-    assert "Nothing waits for approval" in browser.get("/queue").text
+    page = browser.get("/queue").text
+    assert "is discarded. Its addresses stand in no notice" in page
+    assert "Nothing waits for approval" in page
 
 
 def test_the_exact_message_is_a_reveal(house: House, draft: uuid.UUID) -> None:

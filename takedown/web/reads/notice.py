@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from takedown.hosts.models import Contact, Provider
 from takedown.outbox import queries
 from takedown.outbox.approve import needs_supervisor
+from takedown.outbox.due import STOPPED_BY
 from takedown.outbox.models import Delivery, Notice, NoticeUrl
 from takedown.outbox.modes import first_batch
 from takedown.routes import holds
@@ -33,6 +34,7 @@ class Entry:
     last_confirmed_by: str
     decision: dict[str, Any]
     withdrawn: bool
+    stopped: bool  # by a person: it waits for a person's word to be composed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +112,5 @@ def _entry(vault: Vault, row: NoticeUrl, url: Url) -> Entry:
         row.last_confirmed_by,
         row.decision,
         row.withdrawn_at is not None,
+        STOPPED_BY in row.decision,
     )

@@ -38,10 +38,10 @@ def index() -> ResponseReturnValue:
             *(session, ports().vault), statuses=statuses, newest=left, limit=MOST
         )
         held = held_notices(session, recipients)
+        back = queries.came_back(session, recipients) if left else set()
         kept = [] if left else waiting.by_provider(session, ports().vault)
-    return render_template(
-        "queue.html", recipients=recipients, held=held, left=left, kept=kept, most=MOST
-    )
+    shown = {"recipients": recipients, "held": held, "back": back, "kept": kept}
+    return render_template("queue.html", **shown, left=left, most=MOST)
 
 
 @pages.get("/<uuid:notice_id>")
@@ -89,10 +89,12 @@ def take_out(notice_id: uuid.UUID, url_id: uuid.UUID) -> ResponseReturnValue:
             why="person",
             now=now(),
         )
-        empty = after.status != NoticeStatus.DRAFT
+        number, empty = after.number, after.status != NoticeStatus.DRAFT
         acts.note(session, ports(), actor(), "notice.take_out", notice_id, url=str(url_id))
     if empty:
+        flash(number, "discarded")
         return redirect(url_for("queue.index"), 303)
+    flash("without", "anew")
     return redirect(url_for("queue.notice", notice_id=notice_id), 303)
 
 
@@ -101,8 +103,10 @@ def take_out(notice_id: uuid.UUID, url_id: uuid.UUID) -> ResponseReturnValue:
 def discard(notice_id: uuid.UUID) -> ResponseReturnValue:
     """The draft goes; its addresses wait to be composed again by a person's word."""
     with committing(ports().sessions) as session:
-        editing.discard(session, notice_id, actor=actor(), why="person", now=now())
+        gone = editing.discard(session, notice_id, actor=actor(), why="person", now=now())
+        number = gone.number
         acts.note(session, ports(), actor(), "notice.discard", notice_id)
+    flash(number, "discarded")
     return redirect(url_for("queue.index"), 303)
 
 
@@ -132,6 +136,7 @@ def put_back(url_id: uuid.UUID) -> ResponseReturnValue:
             abort(404)
         editing.put_back(session, url_id, actor=actor(), now=now())
         acts.note(session, ports(), actor(), "notice.put_back", url_id)
+    flash("put_back")
     return redirect(url_for("case.index", url_id=url_id), 303)
 
 
