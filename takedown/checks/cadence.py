@@ -1,7 +1,6 @@
 """When to look next. Pure; hours after `t0`, the moment from which removal is timed."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -80,11 +79,6 @@ def look(at: datetime, why: Why, gap: timedelta = timedelta(0)) -> Look:
     return Look(at, why, 4 + bisect_right(_GAP_RANKS, gap) if rank is None else rank)
 
 
-def anchors(t0: datetime, deadline_hours: float | None = None) -> tuple[datetime, ...]:
-    """The moments at which shares are read exactly, and the route's own deadline; ascending."""
-    return tuple(t0 + offset for offset in _offsets(deadline_hours))
-
-
 def next_look(
     t0: datetime,
     now: datetime,
@@ -120,32 +114,6 @@ def next_look(
             due = deadline_hours is not None and fixed[nth] == deadline_hours * HOUR
             why = Why.DEADLINE if due else Why.ANCHOR
     return look(now + gap + _jitter(seed, age, gap), why, gap)
-
-
-def next_check_at(
-    t0: datetime,
-    now: datetime,
-    *,
-    deadline_hours: float | None = None,
-    phase: Phase = Phase.OPEN,
-    removed_at: datetime | None = None,
-    seed: int = 0,
-) -> datetime | None:
-    """The moment of `next_look`."""
-    found = next_look(
-        *(t0, now), deadline_hours=deadline_hours, phase=phase, removed_at=removed_at, seed=seed
-    )
-    return found.at if found is not None else None
-
-
-def schedule(
-    t0: datetime, until: datetime, *, deadline_hours: float | None = None, seed: int = 0
-) -> Iterator[datetime]:
-    """The looks at a Url that stays up, each made when due: what a plan costs."""
-    at: datetime | None = t0
-    while at is not None and at <= until:
-        yield at
-        at = next_check_at(t0, at, deadline_hours=deadline_hours, seed=seed)
 
 
 @lru_cache

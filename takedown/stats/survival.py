@@ -10,20 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, ndtr, ndtri
 
-from takedown.stats.intervals import ShareInterval, effective_number, share_interval
-
-__all__ = [
-    "Curve",
-    "Incidence",
-    "LogRank",
-    "ShareInterval",
-    "cumulative_incidence",
-    "effective_number",
-    "kaplan_meier",
-    "logrank",
-    "share_interval",
-]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -67,10 +53,6 @@ class Curve:
         """Lower and upper bound at each of `times`, pointwise, log-log; exact where S is 0 or 1."""
         return self.lower, self.upper
 
-    def quantile_interval(self, p: float) -> tuple[float | None, float | None]:
-        """An interval of `quantile(p)`: where the band crosses (Brookmeyer and Crowley 1982)."""
-        return _first(self.times, self.lower, p), _first(self.times, self.upper, p)
-
 
 @dataclass(frozen=True, slots=True)
 class Incidence:
@@ -92,20 +74,12 @@ class LogRank:
     p: float
 
 
-def kaplan_meier(
-    duration: ArrayLike,
-    removed: ArrayLike,
-    *,
-    level: float = 0.95,
-    effective: float | None = None,
-) -> Curve:
+def kaplan_meier(duration: ArrayLike, removed: ArrayLike) -> Curve:
     """The share still there over time, with censoring (Kaplan and Meier 1958).
 
     `duration`: one per case, >= 0; `removed`: true where it ended with removal, false where
-    observation ended. Bands are log-log (Greenwood's variance), exact binomial where all or none
-    are gone. With `effective`, the number of independent clusters behind the cases, they are score
-    intervals (Wilson 1927) of that number, less what censoring takes from it: log-log bands fail
-    at the first steps once their variance is inflated.
+    observation ended. Bands (95 %) are log-log (Greenwood's variance), exact binomial where all or
+    none are gone.
     Raises ValueError for an empty or negative sample, or arrays of different length.
     """
     times, events, lost = _tally(*_sample(duration, removed))
@@ -113,11 +87,7 @@ def kaplan_meier(
     survival: Floats = np.cumprod(1.0 - events / at_risk, dtype=np.float64)
     left = np.maximum(at_risk - events, 1)
     greenwood: Floats = np.cumsum(events / (at_risk * left), dtype=np.float64)
-    z = float(ndtri(0.5 + level / 2.0))
-    if effective is None:
-        lower, upper = _loglog(survival, greenwood, at_risk, z)
-    else:
-        lower, upper = _score(survival, greenwood, at_risk, z, effective)
+    lower, upper = _loglog(survival, greenwood, at_risk)
     return Curve(times, survival, lower, upper, at_risk, events)
 
 
@@ -190,7 +160,8 @@ def _at_risk(leaving: Ints) -> Ints:
     return remaining
 
 
-def _loglog(survival: Floats, greenwood: Floats, at_risk: Ints, z: float) -> tuple[Floats, Floats]:
+def _loglog(survival: Floats, greenwood: Floats, at_risk: Ints) -> tuple[Floats, Floats]:
+    z = float(ndtri(0.975))
     lower, upper = survival.copy(), survival.copy()
     inside = (survival > 0.0) & (survival < 1.0)
     log = np.log(survival[inside])
@@ -206,22 +177,6 @@ def _loglog(survival: Floats, greenwood: Floats, at_risk: Ints, z: float) -> tup
         n = float(at_risk[-1]) / before
         upper[-1] = min(1.0 - tail ** (1.0 / n), float(upper[-2]) if upper.size > 1 else 1.0)
     return lower, upper
-
-
-def _score(
-    survival: Floats, greenwood: Floats, at_risk: Ints, z: float, effective: float
-) -> tuple[Floats, Floats]:
-    """Wilson's interval with the number that Greenwood's variance stands for, scaled to k."""
-    n = at_risk.astype(np.float64)
-    inside = (survival > 0.0) & (survival < 1.0)
-    n[inside] = (1.0 - survival[inside]) / (survival[inside] * greenwood[inside])
-    if survival[-1] <= 0.0:
-        n[-1] = n[-2] if n.size > 1 else n[-1]
-    n = np.maximum(n * min(1.0, effective / float(at_risk[0])), 1e-9)
-    square = z * z / n
-    middle = (survival + square / 2.0) / (1.0 + square)
-    reach = np.sqrt(square * survival * (1.0 - survival) + square * square / 4.0) / (1.0 + square)
-    return np.maximum(middle - reach, 0.0), np.minimum(middle + reach, 1.0)
 
 
 def _step(times: Floats, values: Floats, h: float, before: float) -> float:

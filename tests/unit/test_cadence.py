@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from looking import anchors, next_at, schedule
 
 from takedown.checks.cadence import (
     ANCHOR_HOURS,
@@ -16,9 +17,8 @@ from takedown.checks.cadence import (
     SHARE_OF_AGE,
     WINDOW,
     Phase,
-    anchors,
-    next_check_at,
-    schedule,
+    Why,
+    next_look,
 )
 
 T0 = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -27,14 +27,15 @@ AGES = st.floats(min_value=0, max_value=364 * 24).map(lambda h: h * HOUR)
 
 
 def test_the_anchors_are_the_hours_at_which_shares_are_read() -> None:
-    assert [(a - T0) / HOUR for a in anchors(T0)] == [1, 6, 12, 24, 48, 72, 168]
+    assert ANCHOR_HOURS == (1, 6, 12, 24, 48, 72, 168)
     assert timedelta(minutes=15) == WINDOW
 
 
 def test_the_routes_deadline_is_an_anchor_too() -> None:
-    assert [(a - T0) / HOUR for a in anchors(T0, 36)] == [1, 6, 12, 24, 36, 48, 72, 168]
-    assert anchors(T0, 24) == anchors(T0)
-    assert anchors(T0, 0) == anchors(T0)
+    found = next_look(T0, T0 + 35 * HOUR, deadline_hours=36)
+    assert found is not None and found.why is Why.DEADLINE
+    assert timedelta(0) <= found.at - (T0 + 36 * HOUR) <= WINDOW
+    assert next_look(T0, T0, deadline_hours=0) == next_look(T0, T0)
 
 
 @given(SEEDS)
@@ -59,7 +60,7 @@ def test_the_next_look_is_later_and_no_later_than_its_cap(
     age: timedelta, seed: int, phase: Phase
 ) -> None:
     now = T0 + age
-    at = next_check_at(T0, now, phase=phase, removed_at=now - age / 2, seed=seed)
+    at = next_at(T0, now, phase=phase, removed_at=now - age / 2, seed=seed)
     assert at is not None
     cap = 12 * HOUR if age < 7 * DAY else DAY if age < 30 * DAY else 7 * DAY
     if phase is Phase.PROVISIONAL:
@@ -81,20 +82,20 @@ def test_the_next_look_is_later_and_no_later_than_its_cap(
     ],
 )
 def test_the_gap_grows_with_age(age: timedelta, gap: timedelta) -> None:
-    at = next_check_at(T0, T0 + age)
+    at = next_at(T0, T0 + age)
     assert at is not None
     assert gap <= at - (T0 + age) <= gap + timedelta(minutes=5)
 
 
 def test_a_provisional_url_is_looked_at_within_eight_hours() -> None:
     now = T0 + 40 * DAY
-    at = next_check_at(T0, now, phase=Phase.PROVISIONAL)
+    at = next_at(T0, now, phase=Phase.PROVISIONAL)
     assert at is not None and at - now <= 8 * HOUR + timedelta(minutes=5)
 
 
 def test_a_return_is_looked_at_again_after_the_hour_that_decides() -> None:
     now = T0 + 40 * DAY
-    at = next_check_at(T0, now, phase=Phase.RETURNING)
+    at = next_at(T0, now, phase=Phase.RETURNING)
     assert at is not None and HOUR < at - now < 2 * HOUR
 
 
@@ -103,11 +104,11 @@ def test_after_a_removal_there_are_looks_at_7_30_and_90_days(seed: int) -> None:
     removed_at = T0 + 2 * DAY
     looks, at = (
         [],
-        next_check_at(T0, removed_at + DAY, phase=Phase.REMOVED, removed_at=removed_at, seed=seed),
+        next_at(T0, removed_at + DAY, phase=Phase.REMOVED, removed_at=removed_at, seed=seed),
     )
     while at is not None:
         looks.append(at)
-        at = next_check_at(T0, at, phase=Phase.REMOVED, removed_at=removed_at, seed=seed)
+        at = next_at(T0, at, phase=Phase.REMOVED, removed_at=removed_at, seed=seed)
     for days in (7, 30, 90):
         due = removed_at + days * DAY
         assert any(due <= look <= due + WINDOW for look in looks)
@@ -132,7 +133,7 @@ def test_a_url_of_its_own_rhythm_never_waits_longer_than_its_gap(
 ) -> None:
     now = T0 + 2 * HOUR
     while now < T0 + 12 * DAY:
-        at = next_check_at(T0, now, deadline_hours=deadline, phase=phase, seed=seed)
+        at = next_at(T0, now, deadline_hours=deadline, phase=phase, seed=seed)
         assert at is not None
         gap = max(MIN_GAP, min(SHARE_OF_AGE * (now - T0), DAY if now - T0 >= 7 * DAY else DAY / 2))
         assert at - now <= gap + timedelta(minutes=5)
@@ -142,19 +143,19 @@ def test_a_url_of_its_own_rhythm_never_waits_longer_than_its_gap(
 
 
 def test_after_twelve_months_looking_ends() -> None:
-    assert next_check_at(T0, T0 + END) is None
-    assert next_check_at(T0, T0 + END - HOUR) is not None
+    assert next_at(T0, T0 + END) is None
+    assert next_at(T0, T0 + END - HOUR) is not None
 
 
 def test_the_same_seed_gives_the_same_moment_and_seeds_spread_a_batch() -> None:
     now = T0 + 30 * HOUR
-    moments = {next_check_at(T0, now, seed=seed) for seed in range(200)}
+    moments = {next_at(T0, now, seed=seed) for seed in range(200)}
     assert len(moments) > 100
-    assert next_check_at(T0, now, seed=7) == next_check_at(T0, now, seed=7)
+    assert next_at(T0, now, seed=7) == next_at(T0, now, seed=7)
 
 
 def test_a_missed_anchor_is_not_looked_for_again() -> None:
     now = T0 + 25 * HOUR
-    at = next_check_at(T0, now)
+    at = next_at(T0, now)
     assert at is not None and at > now
     assert 24 in ANCHOR_HOURS

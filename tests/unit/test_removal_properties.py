@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from looking import next_at
 
 from takedown.checks.attribution import removed_by
-from takedown.checks.cadence import Phase, next_check_at
+from takedown.checks.cadence import Phase
 from takedown.checks.calibrating import Step
 from takedown.checks.finding import Dns, Finding, NameState, Relation
 from takedown.checks.fold import phase_of
@@ -265,7 +266,7 @@ def test_a_clock_that_jumps_leaves_no_future_behind_and_the_next_look_is_near(
         times = [value for name, value in state._asdict().items() if name.endswith("_at")]
         assert all(time <= at + HOUR for time in times if time is not None)
         assert not (state.removed and state.provisional)
-        then = next_check_at(T0, at, phase=phase_of(state), removed_at=state.first_down_at)
+        then = next_at(T0, at, phase=phase_of(state), removed_at=state.first_down_at)
         assert then is None or at < then <= at + 8 * DAY
 
 
@@ -286,7 +287,7 @@ def test_while_it_fails_it_is_looked_at_within_eight_hours_whatever_its_age() ->
     state, _ = play([Seen(0, UP), Seen(1, DOWN)])
     assert phase_of(state) is Phase.PROVISIONAL
     for age in (1, 100, 1_000, 8_000):
-        then = next_check_at(T0, h(age), phase=phase_of(state))
+        then = next_at(T0, h(age), phase=phase_of(state))
         assert then is not None and then - h(age) <= 8 * HOUR + timedelta(minutes=5)
 
 

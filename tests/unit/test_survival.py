@@ -12,13 +12,8 @@ with warnings.catch_warnings():
     from lifelines import AalenJohansenFitter, KaplanMeierFitter
     from lifelines.statistics import logrank_test
 
-from takedown.stats.survival import (
-    cumulative_incidence,
-    effective_number,
-    kaplan_meier,
-    logrank,
-    share_interval,
-)
+from takedown.stats.intervals import effective_number, share_interval
+from takedown.stats.survival import cumulative_incidence, kaplan_meier, logrank
 
 # Freireich et al. 1963 (Blood 21:699), weeks in remission; 0 in the second list: censored.
 SIX_MP = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
@@ -136,7 +131,6 @@ def test_a_half_that_is_exactly_half_counts_as_reached() -> None:
 def test_a_quantile_that_is_not_reached_is_none() -> None:
     curve = kaplan_meier([1, 2, 3, 4], [1, 0, 0, 0])
     assert curve.median() is None
-    assert curve.quantile_interval(0.5)[1] is None
 
 
 def test_bands_are_exact_where_all_or_none_are_gone() -> None:
@@ -146,18 +140,6 @@ def test_bands_are_exact_where_all_or_none_are_gone() -> None:
     every = kaplan_meier([5, 5, 5], [1, 1, 1])
     assert every.band[0][-1] == 0.0
     assert every.band[1][-1] == pytest.approx(1 - 0.025 ** (1 / 3))
-
-
-def test_a_band_for_few_clusters_is_wider_and_still_holds_the_curve() -> None:
-    duration, removed = sample(3)
-    plain = kaplan_meier(duration, removed)
-    clustered = kaplan_meier(duration, removed, effective=4)
-    assert (clustered.lower <= plain.survival + 1e-12).all()
-    assert (clustered.upper >= plain.survival - 1e-12).all()
-    middle = np.argmin(abs(plain.survival - 0.5))
-    assert clustered.upper[middle] - clustered.lower[middle] > (
-        plain.upper[middle] - plain.lower[middle]
-    )
 
 
 @pytest.mark.parametrize(
