@@ -182,5 +182,4 @@ def _page(url_id: uuid.UUID, exact: str = "") -> str:
         moments=moments,
         exact=exact,
         why_reveal=WHY_REVEAL,
-        why_withdraw=WHY_WITHDRAW,
     )
