@@ -11,6 +11,7 @@ import click
 import pytest
 
 from takedown.cli import takedown
+from takedown.flow import STAGES
 
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = sorted(
@@ -94,6 +95,12 @@ def test_every_setting_that_is_named_exists(page: Path) -> None:
 def test_the_operator_guide_names_every_setting() -> None:
     text = (ROOT / "docs/operating.md").read_text()
     assert [name for name in sorted(settings()) if name not in text] == []
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "operating.md"])
+def test_every_stage_is_told_of(name: str) -> None:
+    words = set(re.findall(r"[a-z-]+", (ROOT / "docs" / name).read_text()))
+    assert [stage for stage in STAGES if stage not in words] == []
 
 
 @every_page
