@@ -85,16 +85,14 @@ class Change(NamedTuple):
     """One thing that an observation changed. `at` is its own time: for `reappeared` the first up.
 
     `last_up_at` and `first_down_at` bound the removal where the kind speaks of one;
-    `unreachable_only` says no explicit `down` was seen, `vantages` from where (bit mask).
+    `unreachable_only` says no explicit `down` was seen.
     """
 
     kind: ChangeKind
     at: datetime
-    manual: bool = False
     last_up_at: datetime | None = None
     first_down_at: datetime | None = None
     unreachable_only: bool = False
-    vantages: int = 0
 
 
 _NO_RUN: Final[dict[str, Any]] = {
@@ -141,25 +139,25 @@ def observe(
         new |= {"spell_first_at": at, "spell_checks": 1}
     else:
         new["spell_checks"] = state.spell_checks + 1
-    changes = [Change(kind, at, manual)]
+    changes = [Change(kind, at)]
     if verdict is Verdict.UP:
         new |= {"last_up_at": at, "last_up_manual": manual}
-        new |= _up(state, at, manual, unaltered, changes)
+        new |= _up(state, at, unaltered, changes)
     elif verdict in FAILING and (manual or state.ever_up or state.provisional):
         bit = 1 << (MANUAL_VANTAGE if manual else vantage)
         new |= _failed(state, verdict, at, bit, vantages)
         if state.run_first_at is None:
-            changes.append(Change(ChangeKind.PROVISIONAL, at, manual, state.last_up_at, at))
+            changes.append(Change(ChangeKind.PROVISIONAL, at, state.last_up_at, at))
     after = state._replace(**new)
     if state.removed and after.removed and after.seen_from > state.seen_from:
-        changes.append(_removal(ChangeKind.WITNESSED, after, at, manual))
+        changes.append(_removal(ChangeKind.WITNESSED, after, at))
     if after.confirmed_at is None and verdict in FAILING and _proves(after, vantages):
         after = after._replace(
             confirmed_at=at,
             up_before_at=after.last_up_at,
             first_down_at=_gone_by(after, vantages),
         )
-        changes.append(_removal(ChangeKind.CONFIRMED, after, at, manual))
+        changes.append(_removal(ChangeKind.CONFIRMED, after, at))
     return after, tuple(changes)
 
 
@@ -174,13 +172,11 @@ def rewound(state: State, at: datetime) -> State:
     return state._replace(**ahead)
 
 
-def _up(
-    state: State, at: datetime, manual: bool, unaltered: bool, changes: list[Change]
-) -> dict[str, Any]:
+def _up(state: State, at: datetime, unaltered: bool, changes: list[Change]) -> dict[str, Any]:
     if state.confirmed_at is None:
         if state.run_first_at is None:
             return {}
-        changes.append(Change(ChangeKind.CLEARED, at, manual, state.last_up_at, state.run_first_at))
+        changes.append(Change(ChangeKind.CLEARED, at, state.last_up_at, state.run_first_at))
         return _NO_RUN | _UNDATED
     first = state.return_up_at or at
     if at - first < RETURN_OVER:
@@ -188,7 +184,7 @@ def _up(
     run_first = state.run_first_at or first
     outage = state.run_downs == 0 and unaltered and first - run_first < OUTAGE_UNDER
     kind = ChangeKind.RETRACTED if outage else ChangeKind.REAPPEARED
-    changes.append(_removal(kind, state, first, manual))
+    changes.append(_removal(kind, state, first))
     return _NO_RUN | _NO_REMOVAL
 
 
@@ -240,16 +236,8 @@ def _proves(state: State, vantages: int) -> bool:
     return by_downs or by_fails
 
 
-def _removal(kind: ChangeKind, state: State, at: datetime, manual: bool) -> Change:
-    return Change(
-        kind,
-        at,
-        manual,
-        state.up_before_at,
-        state.first_down_at,
-        unreachable_only=state.run_downs == 0,
-        vantages=state.run_vantages,
-    )
+def _removal(kind: ChangeKind, state: State, at: datetime) -> Change:
+    return Change(kind, at, state.up_before_at, state.first_down_at, state.run_downs == 0)
 
 
 def _late(
@@ -268,7 +256,7 @@ def _late(
     if not state.removed:
         return state._replace(run_first_at=at), ()
     after = state._replace(run_first_at=min(at, state.run_first_at or at), first_down_at=at)
-    return after, (_removal(ChangeKind.REDATED, after, at, manual),)
+    return after, (_removal(ChangeKind.REDATED, after, at),)
 
 
 def _late_up(state: State, at: datetime, manual: bool) -> tuple[State, tuple[Change, ...]]:
@@ -279,10 +267,10 @@ def _late_up(state: State, at: datetime, manual: bool) -> tuple[State, tuple[Cha
     if first is None or last is None:
         return seen, ()
     if state.removed:
-        return _late_up_removed(seen, at, manual)
+        return _late_up_removed(seen, at)
     if at < first:
         return seen, ()
-    cleared = Change(ChangeKind.CLEARED, at, manual, state.last_up_at, first)
+    cleared = Change(ChangeKind.CLEARED, at, state.last_up_at, first)
     if at >= last:
         return seen._replace(**_NO_RUN, **_UNDATED), (cleared,)
     # Only the run's last failure is known to lie after this up: the run starts again there.
@@ -290,17 +278,17 @@ def _late_up(state: State, at: datetime, manual: bool) -> tuple[State, tuple[Cha
     run = _NO_RUN | {"run_first_at": last, "run_last_at": last, "run_fails": 1}
     if down:
         run |= {"run_downs": 1, "run_down_first_at": last, "run_down_last_at": last}
-    again = Change(ChangeKind.PROVISIONAL, last, False, at, last)
+    again = Change(ChangeKind.PROVISIONAL, last, at, last)
     return seen._replace(**run, **_UNDATED), (cleared, again)
 
 
-def _late_up_removed(seen: State, at: datetime, manual: bool) -> tuple[State, tuple[Change, ...]]:
+def _late_up_removed(seen: State, at: datetime) -> tuple[State, tuple[Change, ...]]:
     first_down, before, last = seen.first_down_at, seen.up_before_at, seen.run_last_at
     if first_down is not None and at < first_down:
         if before is not None and at <= before:
             return seen, ()
         after = seen._replace(up_before_at=at)
-        return after, (_removal(ChangeKind.REDATED, after, at, manual),)
+        return after, (_removal(ChangeKind.REDATED, after, at),)
     if last is not None and at > last:
         return seen._replace(return_up_at=min(at, seen.return_up_at or at)), ()
-    return seen, (_removal(ChangeKind.CONTRADICTED, seen, at, manual),)
+    return seen, (_removal(ChangeKind.CONTRADICTED, seen, at),)

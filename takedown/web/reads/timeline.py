@@ -187,7 +187,7 @@ def _spells(session: Session, url: Url) -> Iterator[Moment]:
     if state and state.verdict and state.spell_first_at and state.spell_last_at:
         yield _spell(
             state.verdict,
-            getattr(state, "note", None) or "",
+            state.note or "",
             state.spell_first_at,
             state.spell_last_at,
             state.spell_checks,
