@@ -98,8 +98,37 @@ def test_the_method_before_is_recomputed_without_what_came_since(place: House) -
         for measure in ("likely_median_hours", "likely_p75_hours", "likely_p90_hours"):
             assert {"low", "high", "interval"} == line.pop(measure).keys()
     del whole["rates"]["survival"], whole["counts"]["cases"]["by_tld"]
-    del whole["counts"]["domains"]["by_tld"]
+    del whole["counts"]["domains"]["by_tld"], whole["counts"]["unnotified"]
     assert room.canonical(before) == room.canonical(whole)
+
+
+def test_days_agree_with_shares_and_what_was_not_notified_has_its_reason(empty: House) -> None:
+    with committing(empty.sessions) as session:
+        ledger = Ledger(session, empty.vault)
+        north = ledger.provider("Northhost")
+        session.refresh(north, ["contacts"])
+        gone = [3, 24.05, 24.05, 47, 48.05, 100, 300]  # some looks came minutes late
+        for day, hours in enumerate(gone):
+            at = BEGIN + timedelta(days=day)
+            ledger.notice(north, [f"h{day}.example"], at, [hours])
+        ledger.notice(north, ["late.example"], at, [None])
+        for case in session.query(Episode).order_by(Episode.id.desc()).limit(1):
+            case.notified_at = None
+    row = made(empty)
+    opened = room.open_frozen(empty.folder(row.id))
+    whole = opened.computed()
+    days = whole["counts"]["days"]["by_country"][0]
+    told = [days[name][0] for name in ("day_1", "day_2", "day_3", "day_4_7", "day_later")]
+    assert told == [3, 2, 0, 1, 1]
+    for hours, n in (("24", 3), ("48", 5), ("72", 5), ("168", 6)):
+        share = whole["rates"]["overview"]["gone"][hours]
+        assert (share["low"] * 7, share["high"] * 7) == pytest.approx((n, n))
+    before = methods.compute(ReportKind.ANNUAL, "3", opened, service.period(row))
+    assert before["counts"]["days"]["by_country"][0]["day_1"][0] == 1
+    lines = table(shown(empty, row), "unnotified")
+    assert [tuple(line.values()) for line in lines] == [
+        ("a notice is not sent, or not accepted yet", 1)
+    ]
 
 
 def test_a_single_changed_byte_is_found(place: House) -> None:

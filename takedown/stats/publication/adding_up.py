@@ -9,9 +9,17 @@ from takedown.stats.publication.suppression import Cell, Sum
 
 Figures = dict[str, Any]
 Key = tuple[str, ...]
+Bands = Sequence[tuple[str, tuple[int, int] | None]]
 
 PUBLIC_AGES: Final = (24, 48, 72, 168, 240, 672)
 """Hours at which the public reads curves: more would let small numbers be worked out."""
+_UNTIL: Final[Mapping[str, tuple[str, ...]]] = {
+    "24": ("day_1",),
+    "48": ("day_1", "day_2"),
+    "72": ("day_1", "day_2", "day_3"),
+    "168": ("day_1", "day_2", "day_3", "day_4_7"),
+}
+_LAST_DAY: Final = 168
 _PARTITIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "cases": tuple(OUTCOMES),
     "days": tuple(DAYS),
@@ -127,7 +135,8 @@ def _add_rates(
         row = (edition_of, table, key)
         shares = sorted(line["gone"].items(), key=lambda one: int(one[0]), reverse=True)
         bands = [(hours, band_of(share, line["episodes"])) for hours, share in shares]
-        _nest(cells, sums, row, "gone", "within", bands)
+        by_day = (edition_of, table.replace("cases/", "days/"), key)
+        _nest(cells, sums, row, "gone", "within", bands, _by_days(cells, by_day, bands))
     for table, key, points, n in survived(rates):
         row = (edition_of, table, key)
         if (*row, "gone") not in cells or (*row, "moved") not in cells:
@@ -145,19 +154,41 @@ def _nest(
     row: Key,
     whole: str,
     name: str,
-    bands: Sequence[tuple[str, tuple[int, int] | None]],
+    bands: Bands,
+    same: Mapping[str, tuple[Key, ...]] | None = None,
 ) -> None:
-    """Numbers known as ranges, each a part of the one before it, the first of `whole`."""
-    inside = (*row, whole)
+    """Numbers known as ranges, each a part of the one before it, the first of `whole`; some are
+    the `same` as a sum of printed counts."""
+    inside, least = (*row, whole), 0
+    for parts in (same or {}).values():
+        least = max(least, sum(cells[one].value for one in parts))
     for hours, band in bands if inside in cells else ():
         if band is None:
             continue
+        parts = (same or {}).get(hours, ())
         value = min(cells[inside].value, (band[0] + band[1]) // 2)
+        if parts:
+            value = sum(cells[one].value for one in parts)
+            sums.append(Sum((*row, f"{name}_{hours}"), parts))
+        elif int(hours) > _LAST_DAY:
+            value = min(cells[inside].value, max(value, least))
         here, rest = (*row, f"{name}_{hours}"), (*row, f"{name}_after_{hours}")
         cells[here] = Cell(value, 9, 0, band=(0, band[1]) if value < band[0] else band)
         cells[rest] = unprinted(cells[inside].value - value)
         sums.append(Sum(inside, (here, rest)))
         inside = here
+
+
+def _by_days(cells: dict[Key, Cell], row: Key, bands: Bands) -> dict[str, tuple[Key, ...]]:
+    """The counts by day that a printed share tells, too: those removed by its hour."""
+    found: dict[str, tuple[Key, ...]] = {}
+    for hours, band in bands:
+        parts = tuple((*row, one) for one in _UNTIL.get(hours, ()))
+        if band is None or not parts or any(one not in cells for one in parts):
+            continue
+        if band[0] <= sum(cells[one].value for one in parts) <= band[1]:
+            found[hours] = parts
+    return found
 
 
 def _left(point: Figures, n: int) -> tuple[int, int] | None:

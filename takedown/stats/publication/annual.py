@@ -3,6 +3,7 @@
 Counts are triples (see `counting`), rates are the answers of `takedown.stats.figures`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -40,10 +41,10 @@ class Period:
         return Query(self.clock, self.begin, self.end, self.cutoff, **more)
 
 
-def figures(frozen: Frozen, period: Period) -> dict[str, Any]:
-    """All figures: `counts`, `rates`, and the `names` of providers."""
+def figures(frozen: Frozen, period: Period, days: Mapping[str, str] = DAYS) -> dict[str, Any]:
+    """All figures: `counts`, `rates`, and the `names` of providers; `days` as in `counting`."""
     with counting.opened(frozen) as ledger:
-        counts, names = _counts(ledger, period), ledger.names()
+        counts, names = _counts(ledger, period, days), ledger.names()
     return {"counts": counts, "rates": _rates(frozen, period), "names": names}
 
 
@@ -53,8 +54,9 @@ def counts_of(frozen: Frozen, period: Period) -> dict[str, Any]:
         return _counts(ledger, period)
 
 
-def _counts(ledger: Counter, period: Period) -> dict[str, Any]:
+def _counts(ledger: Counter, period: Period, days: Mapping[str, str] = DAYS) -> dict[str, Any]:
     frozen = ledger.frozen
+    ledger.keep("ledger_cases", f"SELECT * FROM {frozen.table('cases')}")
     ledger.keep("all_cases", _cases(frozen, period))
     ledger.keep("cases", f"SELECT *, {_HOPPED} AS hopped FROM all_cases")
     ledger.keep("reports", _reports(frozen, period))
@@ -70,10 +72,10 @@ def _counts(ledger: Counter, period: Period) -> dict[str, Any]:
         },
         "cases": _ended(ledger, period),
         "days": {
-            "by_where": of("cases", _where(frozen), DAYS),
-            "by_country": of("cases", "country", DAYS),
-            "by_site_type": of("cases", "site_type", DAYS),
-            "by_commercial": of("cases", "commercial", DAYS),
+            "by_where": of("cases", _where(frozen), days),
+            "by_country": of("cases", "country", days),
+            "by_site_type": of("cases", "site_type", days),
+            "by_commercial": of("cases", "commercial", days),
         },
         "notices": {
             f"by_{name}": of("notices", name, _NOTICE) for name in ("kind", "medium", "language")
@@ -84,6 +86,7 @@ def _counts(ledger: Counter, period: Period) -> dict[str, Any]:
                 for name, sql in _OUTSIDE.items()
             ]
         },
+        "unnotified": {"by_reason": of(_unnotified(period), "reason", {})},
         "domains": _domains(ledger),
         "provisional": ledger.ask("SELECT count(*) FROM cases WHERE provisional = 't'")[0][0],
     }
@@ -197,7 +200,8 @@ def _cases(frozen: Frozen, period: Period) -> str:
           WHEN first_down_at > '{at}' THEN 'open'
           WHEN first_down_at <= notified_at THEN 'gone_before_notice' ELSE outcome END AS outcome,
         coalesce(reappeared_at <= '{at}', FALSE) AS reappeared,
-        epoch(first_down_at::TIMESTAMP - notified_at::TIMESTAMP) / 86400.0 AS days
+        epoch(first_down_at::TIMESTAMP - notified_at::TIMESTAMP) / 86400.0 AS days,
+        ceil(epoch(first_down_at::TIMESTAMP - notified_at::TIMESTAMP) / 60.0) AS minutes
       FROM (SELECT c.*, t.tld, CASE WHEN c.role <> 'site_owner' AND p.name IS NOT NULL
           THEN c.provider_id END AS named
         FROM {frozen.table("cases")} c JOIN {frozen.table("providers")} p ON p.id = c.provider_id
@@ -214,6 +218,22 @@ def _reports(frozen: Frozen, period: Period) -> str:
         f"SELECT * FROM {frozen.table('reports')} WHERE received_at >= '{begin}'"
         f" AND received_at < '{end}'"
     )
+
+
+def _unnotified(period: Period) -> str:
+    """Urls told of for the first time in the period whose provider has accepted no notice of them
+    by the cut-off, each with the first reason of these that holds."""
+    at = ledger.instant(period.cutoff)
+    return f"""(SELECT r.host, CASE WHEN r.status = 'withdrawn' THEN 'withdrawn'
+        WHEN c.before THEN 'gone_before' WHEN c.held OR r.status = 'held' THEN 'held'
+        WHEN c.not_forwardable THEN 'not_forwardable' WHEN c.url IS NULL THEN 'no_provider'
+        WHEN c.route IN ('police', 'hotline', 'regulator') THEN 'way_' || c.route
+        WHEN c.route = 'none' THEN 'no_way' ELSE 'waiting' END AS reason
+      FROM reports r LEFT JOIN (SELECT url, bool_or(coalesce(notified_at <= '{at}', FALSE)) AS told,
+          bool_or(outcome = 'gone_before_notice') AS before, bool_or(held = 't') AS held,
+          bool_or(not_forwardable = 't') AS not_forwardable, max(route) AS route
+        FROM ledger_cases GROUP BY url) c ON c.url = r.url
+      WHERE r.nth = '1' AND NOT coalesce(c.told, FALSE))"""
 
 
 def _notices(frozen: Frozen, period: Period) -> str:

@@ -122,11 +122,12 @@ def sheets(make: Maker, figures: Figures) -> tuple[Sheet, ...]:
         ),
         sheet(
             "outside",
+            *_unnotified(make, counts),
             make.counts(
                 "outside",
                 counts["outside"]["by_reason"],
                 make.word,
-                _ADDRESSES,
+                (("total", "total"),),
                 first="reason",
                 ordered=True,
             ),
@@ -166,6 +167,14 @@ _BACK: Final = (
 
 def _cases(make: Maker, table: str, lines: Sequence[Figures], name: Any, first: str) -> Table:
     return make.counts(table, lines, name, OUTCOMES, first=first, chart=_ENDS)
+
+
+def _unnotified(make: Maker, counts: Figures) -> list[Table]:
+    """Why nobody was told of the rest, since method 4; for the house."""
+    if make.public or "unnotified" not in counts:
+        return []
+    lines = counts["unnotified"]["by_reason"]
+    return [make.counts("unnotified", lines, make.word, _ADDRESSES, first="reason")]
 
 
 def _domains(make: Maker, counts: Figures) -> Table:

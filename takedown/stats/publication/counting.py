@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import duckdb
 
+from takedown.stats.grid import WINDOW
 from takedown.stats.publication.frozen import Frozen
 
 Counted = dict[str, Any]
@@ -25,12 +26,14 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 """What becomes of a notified address: these add up to all of them."""
 
+_ENDS: Final = [24 * 60 * days + WINDOW for days in (1, 2, 3, 7)]
+"""Until when a look tells the state at the end of a day, in minutes: as shares are read."""
 DAYS: Final[Mapping[str, str]] = {
-    "day_1": "gone AND days < 1",
-    "day_2": "gone AND days >= 1 AND days < 2",
-    "day_3": "gone AND days >= 2 AND days < 3",
-    "day_4_7": "gone AND days >= 3 AND days < 7",
-    "day_later": "gone AND days >= 7",
+    "day_1": f"gone AND minutes <= {_ENDS[0]}",
+    "day_2": f"gone AND minutes > {_ENDS[0]} AND minutes <= {_ENDS[1]}",
+    "day_3": f"gone AND minutes > {_ENDS[1]} AND minutes <= {_ENDS[2]}",
+    "day_4_7": f"gone AND minutes > {_ENDS[2]} AND minutes <= {_ENDS[3]}",
+    "day_later": f"gone AND minutes > {_ENDS[3]}",
     "not_gone": "NOT gone",
 }
 """By the day on which it was first seen gone, counted from the accepted notice."""

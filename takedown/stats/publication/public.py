@@ -46,6 +46,7 @@ def edition(figures: Figures, earlier: Sequence[Earlier] = ()) -> Figures:
     """The figures as the public reads them: a withheld count is None. The rest is as it was."""
     made = deepcopy(figures)
     _fold(made["counts"])
+    made["counts"].pop("unnotified", None)  # for the house
     cells, sums = system("", made["counts"], made["rates"], printed=True)
     for one in earlier:
         _add_earlier(cells, sums, one, made["counts"])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
+from unicodedata import normalize
 
 from takedown.stats.exports.document import Chart, Column, Estimate, Kind, Mark, Table, Value
 from takedown.stats.exports.tongue import Tongue
@@ -208,6 +209,6 @@ def _last_others(
 
     def key(row: tuple[Value, ...]) -> tuple[Any, ...]:
         size = next((one for one in row[1:] if isinstance(one, int)), 0) if by_size else 0
-        return row[0] in last, -size, str(row[0]).casefold()
+        return row[0] in last, -size, normalize("NFD", str(row[0])).casefold()
 
     return key

@@ -144,7 +144,7 @@
     };
     const x = spec.x.type === "category"
       ? { type: "category", data: spec.x.labels, ...name(spec.horizontal ? "" : spec.x.name), nameGap: 30, inverse: Boolean(spec.horizontal),
-          axisLabel: { ...text, interval: spec.horizontal ? 0 : "auto", hideOverlap: true, width: spec.horizontal ? (size.width > 560 ? 190 : 110) : undefined, overflow: spec.horizontal ? "break" : undefined } }
+          axisLabel: { ...text, interval: spec.horizontal ? 0 : "auto", hideOverlap: true, width: spec.horizontal ? (size.width > 560 ? 190 : 110) : undefined, overflow: spec.horizontal ? "break" : undefined, lineHeight: spec.horizontal ? 14 : undefined } }
       : { type: "value", min: 0, max: spec.x.max, interval: spec.x.every, ...name(spec.x.name), nameGap: 28,
           axisLabel: { ...text, hideOverlap: true, formatter: (value) => plain.format(value) }, splitLine: { show: false } };
     x.axisLine = { lineStyle: { color: colours.quiet } };

@@ -1,5 +1,6 @@
 """Countries: where it is hosted, what way leads there, and how long it takes."""
 
+import unicodedata
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from takedown.routes.service import rules
 from takedown.stats import figures
 from takedown.stats.facts import Facts
 from takedown.stats.query import Query, Where
-from takedown.web import figure_charts, figure_pages
+from takedown.web import figure_charts, figure_pages, show
 from takedown.web.figure_cells import cells
 from takedown.web.guard import needs
 from takedown.web.ports import now, ports
@@ -36,6 +37,9 @@ def index() -> ResponseReturnValue:
 
 def _read(facts: Facts, query: Query) -> dict[str, Any]:
     result = figures.countries(facts, query)
+    result["items"].sort(
+        key=lambda line: unicodedata.normalize("NFD", show.country(line["country"])).casefold()
+    )
     lines = [line for line in result["items"] if line["episodes"] or line["gone_before_notice"]]
     sides = {
         where: figures.overview(facts, replace(query, where=where))["total"] for where in SIDES

@@ -24,6 +24,8 @@ from takedown.web.guard import needs
 
 pages = Blueprint("overview", __name__, url_prefix="/overview")
 
+_NO_PERIOD: Final = ("without_notice",)
+"""What has not begun on the clock lies in every period: it can't be compared."""
 SUMMARY: Final = ("episodes", "notices", "gone_24", "likely_median_hours", "open", "overdue")
 
 
@@ -37,7 +39,7 @@ def index() -> ResponseReturnValue:
 def _read(facts: Facts, query: Query) -> dict[str, Any]:
     result = figures.compare(facts, query)
     now, then = result["now"], result["then"]
-    names = figure_cells.of("overview")
+    names = [one for one in figure_cells.of("overview") if one not in _NO_PERIOD]
     pairs = zip(cells(now["total"], names), cells(then["total"], names), strict=True)
     return {
         "result": result,
