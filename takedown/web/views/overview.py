@@ -1,5 +1,6 @@
 """Overview: how far things come, this period against the one before, and what changed."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint
@@ -39,7 +40,7 @@ def index() -> ResponseReturnValue:
 def _read(facts: Facts, query: Query) -> dict[str, Any]:
     result = figures.compare(facts, query)
     now, then = result["now"], result["then"]
-    names = [one for one in figure_cells.of("overview") if one not in _NO_PERIOD]
+    names = figure_cells.of("overview")
     pairs = zip(cells(now["total"], names), cells(then["total"], names), strict=True)
     return {
         "result": result,
@@ -48,7 +49,7 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
         "then": figure_words.period(then),
         "now_": figure_words.period(now),
         "rows": [
-            {"now": one, "then": other, "change": _change(result, one, other)}
+            {"now": one, "then": _before(other), "change": _change(result, one, other)}
             for one, other in pairs
         ],
         "funnel": _funnel(figures.funnel(facts, query)),
@@ -57,6 +58,10 @@ def _read(facts: Facts, query: Query) -> dict[str, Any]:
             figure_charts.trend(figures.months(facts, query)),
         ],
     }
+
+
+def _before(cell: Cell) -> Cell:
+    return replace(cell, values=None, text="–") if cell.name in _NO_PERIOD else cell
 
 
 def _change(result: dict[str, Any], now: Cell, then: Cell) -> dict[str, Any] | None:
