@@ -88,7 +88,7 @@ class Host(Base):
     kind: Mapped[Word]  # name | address | onion
     first_seen_at: Mapped[datetime]
     trace_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("traces.id", use_alter=True, name="fk_hosts_trace_id_traces")
+        ForeignKey("traces.id", use_alter=True, name="fk_hosts_trace_id_traces"), index=True
     )
     locate_due_at: Mapped[datetime | None]
     locate_attempts: Mapped[int] = mapped_column(default=0)
@@ -126,7 +126,7 @@ class Trace(Base):
     nameservers: Mapped[Sealed | None]  # JSON list
     asn: Mapped[int | None] = mapped_column(BigInteger)
     network: Mapped[Sealed | None]  # handle and range as the registry says it
-    country: Mapped[str | None] = mapped_column(String(2))  # of the address, ISO 3166-1
+    country: Mapped[str | None] = mapped_column(String(2), index=True)  # of the address, ISO 3166-1
     organisation_country: Mapped[str | None] = mapped_column(String(2))
     registrar: Mapped[Sealed | None]
     registrar_country: Mapped[str | None] = mapped_column(String(2))

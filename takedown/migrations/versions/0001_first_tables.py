@@ -165,6 +165,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_hosts_domain_index'), 'hosts', ['domain_index'], unique=False)
     op.create_index(op.f('ix_hosts_label_index'), 'hosts', ['label_index'], unique=False)
     op.create_index('ix_hosts_locate_due', 'hosts', ['locate_due_at'], unique=False, postgresql_where=sa.text('locate_due_at IS NOT NULL'))
+    op.create_index(op.f('ix_hosts_trace_id'), 'hosts', ['trace_id'], unique=False)
     op.create_table('lanes',
     sa.Column('key', sa.LargeBinary(length=16), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
@@ -573,6 +574,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_traces'))
     )
     op.create_index(op.f('ix_traces_address_index'), 'traces', ['address_index'], unique=False)
+    op.create_index(op.f('ix_traces_country'), 'traces', ['country'], unique=False)
     op.create_index(op.f('ix_traces_host_id'), 'traces', ['host_id'], unique=False)
     op.create_index(op.f('ix_traces_provider_id'), 'traces', ['provider_id'], unique=False)
     op.create_table('urls',
@@ -1013,6 +1015,7 @@ def downgrade() -> None:
     op.drop_table('urls')
     op.drop_index(op.f('ix_traces_provider_id'), table_name='traces')
     op.drop_index(op.f('ix_traces_host_id'), table_name='traces')
+    op.drop_index(op.f('ix_traces_country'), table_name='traces')
     op.drop_index(op.f('ix_traces_address_index'), table_name='traces')
     op.drop_table('traces')
     op.drop_index('uq_template_copies_in_force', table_name='template_copies', postgresql_where=sa.text('approved_at IS NOT NULL AND retired_at IS NULL'))
@@ -1061,6 +1064,7 @@ def downgrade() -> None:
     op.drop_table('providers')
     op.drop_index(op.f('ix_lanes_due_at'), table_name='lanes')
     op.drop_table('lanes')
+    op.drop_index(op.f('ix_hosts_trace_id'), table_name='hosts')
     op.drop_index('ix_hosts_locate_due', table_name='hosts', postgresql_where=sa.text('locate_due_at IS NOT NULL'))
     op.drop_index(op.f('ix_hosts_label_index'), table_name='hosts')
     op.drop_index(op.f('ix_hosts_domain_index'), table_name='hosts')
