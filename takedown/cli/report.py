@@ -21,7 +21,7 @@ from takedown.cli.report_making import (
 from takedown.cli.report_options import in_forms, period
 from takedown.db import committing
 from takedown.flow.reports import house
-from takedown.stats.publication import checking, making, service
+from takedown.stats.publication import checking, drawing, service
 from takedown.stats.publication.models import Edition, Publication, ReportKind
 
 
@@ -82,7 +82,7 @@ def verify(numbers: tuple[str, ...], as_json: bool) -> None:
             for row in service.listed(session)
             if row.digest is not None and row.expires_at is None
         ]
-        files = {row.id: making.files_of(session, row.id) for row in rows}
+        files = {row.id: drawing.stored(session, row.id) for row in rows}
     told, lines = [], []
     for row in rows:
         found = checking.verify(row, place.folder(row.id), files[row.id])
@@ -139,7 +139,7 @@ def files(number: str, langs: list[str], formats: list[str], output: Path, as_js
     with committing(ports.sessions) as session:
         row = _row(session, number)
         with refusals():
-            found = making.complete(session, place, row, langs, formats)
+            found = drawing.complete(session, place, row, langs, formats)
         note(session, ports, "report.export", row, files=len(found))
     names = hand_out(place.folder(row.id), found, output)
     door.answer({"number": row.number, "files": names}, "\n".join(names), as_json=as_json)

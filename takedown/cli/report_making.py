@@ -15,7 +15,7 @@ from takedown.cli import door
 from takedown.db import committing
 from takedown.flow.ports import Ports
 from takedown.flow.reports import house
-from takedown.stats.publication import checking, making, service
+from takedown.stats.publication import checking, drawing, making, service
 from takedown.stats.publication.models import Edition, Publication, PublicationFile, ReportKind
 
 _SHOWN: Final = 40
@@ -77,7 +77,7 @@ def finish(
         making.make(place, claimed, told=told)
     with committing(ports.sessions) as session:
         made = session.get_one(Publication, row.id)
-        files = making.files_of(session, made.id)
+        files = drawing.stored(session, made.id)
         note(session, ports, "report.export", made, files=len(files))
     names = hand_out(place.folder(made.id), files, output)
     digest = made.digest.hex() if made.digest else ""

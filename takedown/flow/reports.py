@@ -1,18 +1,12 @@
 """`reports`: publications that were asked for are made; drafts that nobody published expire."""
 
-from typing import TYPE_CHECKING
-
 from takedown.db import committing
 from takedown.flow.ports import Ports, Tally
-
-if TYPE_CHECKING:
-    from takedown.stats.publication.making import House
+from takedown.stats.publication.house import House
 
 
-def house(ports: Ports) -> "House":
+def house(ports: Ports) -> House:
     """Where publications of this installation are made: beside its facts, where nothing is set."""
-    from takedown.stats.publication.making import House  # sheets and paper are long to load
-
     assert ports.facts_dir is not None, "an installation has a folder of facts"
     publications = ports.publications_dir or ports.facts_dir.parent / "publications"
     return House(
@@ -30,7 +24,7 @@ def reports(ports: Ports, limit: int | None = None) -> Tally:
     """Make those that wait, one after the other."""
     if ports.facts_dir is None:
         return Tally()
-    from takedown.stats.publication import making
+    from takedown.stats.publication import making  # sheets and paper are long to load
 
     place, done = house(ports), 0
     with committing(ports.sessions) as session:

@@ -15,7 +15,7 @@ from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Provider
 from takedown.outbox.inbox.models import Claim
 from takedown.outbox.models import Notice, NoticeUrl
-from takedown.stats.publication.making import House
+from takedown.stats.publication.house import House
 from takedown.urls.models import Report
 from takedown.vault import Vault
 

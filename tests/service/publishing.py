@@ -13,8 +13,8 @@ from published_world import Time, a_year, house
 
 from takedown import db, embedded
 from takedown.db import committing
-from takedown.stats.publication import checking, making, service
-from takedown.stats.publication.making import House
+from takedown.stats.publication import checking, drawing, making, service
+from takedown.stats.publication.house import House
 from takedown.stats.publication.models import Edition, Publication, ReportKind
 from takedown.stats.publication.service import Wanted
 from takedown.vault import Vault
@@ -100,13 +100,13 @@ def published(place: House, row: Publication, by: str = "user:b") -> Publication
 
 def verified(place: House, row: Publication) -> checking.Verified:
     with place.sessions() as session:
-        files = making.files_of(session, row.id)
+        files = drawing.stored(session, row.id)
     return checking.verify(row, place.folder(row.id), files)
 
 
 def shown(place: House, row: Publication, lang: str = "en") -> dict:
     with place.sessions() as session:
-        file = next(one for one in making.files_of(session, row.id) if one.lang == lang)
+        file = next(one for one in drawing.stored(session, row.id) if one.lang == lang)
     return json.loads((place.folder(row.id) / "files" / file.name).read_bytes())
 
 

@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from takedown.db import Sessions, committing
 from takedown.stats.publication import service
 from takedown.stats.publication.frozen import open_frozen
-from takedown.stats.publication.making import House
+from takedown.stats.publication.house import House
 from takedown.stats.publication.models import Edition, Publication
 from takedown.vault import Vault
 

@@ -30,10 +30,10 @@ from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Host, Provider
 from takedown.stats.figures import curve
 from takedown.stats.groups import groups
-from takedown.stats.publication import checking, making, methods, service
+from takedown.stats.publication import checking, drawing, making, methods, service
 from takedown.stats.publication import frozen as room
 from takedown.stats.publication.annual import counts_of
-from takedown.stats.publication.making import House
+from takedown.stats.publication.house import House
 from takedown.stats.publication.models import Edition, Publication, ReportKind
 from takedown.stats.publication.service import PublicationRefused
 from takedown.urls.models import Url
@@ -289,7 +289,7 @@ def test_the_public_edition_waits_until_its_providers_have_had_their_figures(
             for line in one["lines"]:
                 small = [value for value in line.values() if type(value) is int and value < 5]
                 assert not small, one
-    pages = making.own_figures(place, again(place, row), "fr")
+    pages = drawing.own_figures(place, again(place, row), "fr")
     assert pages[:2] == b"PK"
 
 

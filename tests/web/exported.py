@@ -16,7 +16,7 @@ from house import House
 from takedown.db import committing
 from takedown.flow.reports import house as report_house
 from takedown.stats.exports.wording import Wording
-from takedown.stats.publication import making, service
+from takedown.stats.publication import drawing, making, service
 from takedown.stats.publication.models import Edition, ReportKind
 from takedown.stats.publication.service import Wanted
 from takedown.stats.registry import INTERVAL, MEASURES
@@ -84,7 +84,7 @@ def exported(house: House, first: date, last: date) -> dict[str, Path]:
         claimed = making.claim(session, now=house.clock(), one=row.id)
     assert claimed is not None and making.make(place, claimed)
     with house.ports.sessions() as session:
-        made = {file.format: file.name for file in making.files_of(session, row.id)}
+        made = {file.format: file.name for file in drawing.stored(session, row.id)}
     assert set(made) == set(forms)
     return {form: place.folder(row.id) / "files" / name for form, name in made.items()}
 

@@ -1,28 +1,25 @@
-"""A publication is made: frozen, counted, written in all its forms; and later verified, compared,
-written again. No transaction is open while it is computed or drawn.
+"""A publication is made: frozen, counted, written in all its forms.
+
+No transaction is open while it is computed or drawn.
 """
 
-import hashlib
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import product
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-from takedown.db import Sessions, committing, new_id
+from takedown.db import committing, new_id
 from takedown.stats.definitions import METHOD
-from takedown.stats.exports import plain, writing
-from takedown.stats.exports.tongue import LANGUAGES
 from takedown.stats.publication import frozen as room
-from takedown.stats.publication import methods, own, public, report, service
+from takedown.stats.publication import methods, public, service
 from takedown.stats.publication.annual import Period, counts_of
+from takedown.stats.publication.drawing import draw
 from takedown.stats.publication.frozen import Frozen
+from takedown.stats.publication.house import House
 from takedown.stats.publication.models import (
     Edition,
     Publication,
@@ -30,28 +27,10 @@ from takedown.stats.publication.models import (
     PublicationState,
     ReportKind,
 )
-from takedown.vault import Vault
 
 LEASE: Final = timedelta(minutes=30)
 ATTEMPTS: Final = 3
 Told = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What making needs: where facts and publications lie, and who we are."""
-
-    sessions: Sessions
-    vault: Vault
-    facts_dir: Path
-    publications_dir: Path
-    clock: Callable[[], datetime]
-    hotline: str
-    country: str
-
-    def folder(self, publication_id: uuid.UUID) -> Path:
-        """The folder of one publication."""
-        return self.publications_dir / str(publication_id)
 
 
 def claim(session: Session, *, now: datetime, one: uuid.UUID | None = None) -> Publication | None:
@@ -181,82 +160,7 @@ def _write(
     wanted = [(lang, form) for lang in row.options["languages"] for form in row.options["formats"]]
     for number, (lang, form) in enumerate(wanted):
         progress(f"writing_{form}", 3 + number)
-        yield render(house, row, figures, digest, lang, form)
-
-
-def render(
-    house: House,
-    row: Publication,
-    figures: Mapping[str, Any],
-    digest: bytes,
-    lang: str,
-    form: str,
-) -> PublicationFile:
-    """One file, written into the publication's folder under its own digest; to be added."""
-    name, content = writing.write(report.document(figures, lang, digest=digest.hex()), form)
-    own = hashlib.sha256(content).digest()
-    folder = house.folder(row.id) / "files"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    kept = f"{own.hex()[:16]}-{name}"
-    (folder / kept).write_bytes(content)
-    return PublicationFile(
-        id=new_id(),
-        publication_id=row.id,
-        lang=lang,
-        format=form,
-        name=kept,
-        size=len(content),
-        digest=own,
-        made_at=house.clock(),
-    )
-
-
-def complete(
-    session: Session, house: House, row: Publication, languages: Sequence[str], forms: Sequence[str]
-) -> list[PublicationFile]:
-    """The stored files in these languages and forms; what is not there is drawn and added.
-
-    The door commits. Raises `PublicationRefused` where nothing is made, `frozen.NotWhole` where
-    the figures are not as they were sealed.
-    """
-    if row.digest is None:
-        raise service.PublicationRefused("not_made")
-    known = {(one.lang, one.format): one for one in files_of(session, row.id)}
-    wanted = [(lang, form) for lang in languages for form in forms]
-    missing = [one for one in wanted if one not in known]
-    if missing:
-        figures = room.sealed(house.folder(row.id), row.digest).figures()
-        for lang, form in missing:
-            known[lang, form] = render(house, row, figures, row.digest, lang, form)
-            session.add(known[lang, form])
-        session.flush()
-    return [known[one] for one in wanted]
-
-
-def absent(session: Session, house: House, row: Publication) -> list[tuple[str, str]]:
-    """Languages and forms that are not stored yet and can be drawn; none where nothing is kept."""
-    if row.digest is None or not house.folder(row.id).exists():
-        return []
-    known = {(one.lang, one.format) for one in files_of(session, row.id)}
-    return [one for one in product(LANGUAGES, writing.FORMATS) if one not in known]
-
-
-def own_figures(house: House, row: Publication, lang: str) -> bytes:
-    """A ZIP of one page (HTML) for each provider that a draft names, with its own figures."""
-    figures = room.open_frozen(house.folder(row.id)).figures()
-    digest = row.digest.hex() if row.digest else ""
-    pages = dict(writing.write(one, "html") for one in own.documents(figures, lang, digest=digest))
-    return plain.zipped(pages)
-
-
-def files_of(session: Session, publication_id: uuid.UUID) -> list[PublicationFile]:
-    """The newest rendering of each language and form."""
-    rows = session.scalars(
-        select(PublicationFile)
-        .where(PublicationFile.publication_id == publication_id)
-        .order_by(PublicationFile.made_at, PublicationFile.id)
-    )
-    return list({(row.lang, row.format): row for row in rows}.values())
+        yield draw(house, row, figures, digest, lang, form)
 
 
 def expire(session: Session, house: House, now: datetime) -> int:

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from takedown.stats.publication import checking, making, service
-from takedown.stats.publication.making import House
+from takedown.stats.publication import checking, drawing, service
+from takedown.stats.publication.house import House
 from takedown.stats.publication.models import Edition, Publication, PublicationFile, ReportKind
 from takedown.web.reads.people import names_of
 
@@ -55,11 +55,11 @@ def publication(
         before, after = (checking.figures(house.folder(one.id)) for one in (compared, row))
         found = list(checking.compare(before, after))
     absent: dict[str, list[str]] = {}
-    for lang, form in making.absent(session, house, row):
+    for lang, form in drawing.absent(session, house, row):
         absent.setdefault(lang, []).append(form)
     acted = (row.asked_by, row.decided_by, row.told_by, row.withdrawn_by)
     return Shown(
-        files=making.files_of(session, row.id),
+        files=drawing.stored(session, row.id),
         absent=absent,
         related=[one for one in related if one.id != row.id],
         others=others,

@@ -15,7 +15,7 @@ from takedown.outbox.evidence.paper import NoPaper
 from takedown.people.permissions import Permission
 from takedown.stats.exports.tongue import LANGUAGES
 from takedown.stats.exports.writing import FORMATS
-from takedown.stats.publication import making, service
+from takedown.stats.publication import drawing, service
 from takedown.stats.publication.frozen import NotWhole
 from takedown.stats.publication.models import (
     Edition,
@@ -109,8 +109,8 @@ def another(publication_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with committing(ports().sessions) as session:
             row = _row(session, publication_id, lock=True)
-            if which in making.absent(session, house(ports()), row):
-                making.complete(session, house(ports()), row, [lang], [form])
+            if which in drawing.absent(session, house(ports()), row):
+                drawing.complete(session, house(ports()), row, [lang], [form])
                 _note(session, "report.draw", row, lang=lang, format=form)
                 flash("report.draw")
     except (NotWhole, NoPaper) as no:
@@ -127,7 +127,7 @@ def own(publication_id: uuid.UUID) -> ResponseReturnValue:
         row = _row(session, publication_id)
         if row.digest is None:
             abort(404)
-        content = making.own_figures(house(ports()), row, lang)
+        content = drawing.own_figures(house(ports()), row, lang)
         _note(session, "report.own", row, lang=lang)
     answer = Response(content, mimetype="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="{row.number}-own.zip"'
