@@ -30,7 +30,25 @@ def enqueue(
     now: datetime,
 ) -> Delivery:
     """Freeze an approved notice's bytes and write its Delivery, ready at once."""
-    delivery = Delivery(
+    delivery = ready(notice, contact, now)
+    if contact.medium == Medium.API:
+        message = requests.request(
+            *(session, vault, hotline, notice, contact, items, text), key=str(delivery.id)
+        )
+    else:
+        message = writing.frozen(
+            *(session, vault, hotline, notice, contact, text, delivery), tokens=leaves.notices
+        )
+    keep(session, vault, notice, delivery, message)
+    if contact.medium == Medium.FORM:
+        why = "hand_over:take"
+        ask(session, TaskKind.HAND_OVER, "notice", notice.id, now=now, why=why)
+    return delivery
+
+
+def ready(notice: Notice, contact: Contact, now: datetime) -> Delivery:
+    """A Delivery that may leave at once, as soon as `keep` has its bytes."""
+    return Delivery(
         id=new_id(),
         notice_id=notice.id,
         contact_id=contact.id,
@@ -42,21 +60,14 @@ def enqueue(
         lost_leases=0,
         answers=[],
         possible_duplicate=False,
-        digest=b"",
     )
-    if contact.medium == Medium.API:
-        message = requests.request(
-            *(session, vault, hotline, notice, contact, items, text), key=str(delivery.id)
-        )
-    else:
-        message = writing.frozen(
-            *(session, vault, hotline, notice, contact, text, delivery), tokens=leaves.notices
-        )
-    delivery.digest = hashlib.sha256(message).digest()
+
+
+def keep(
+    session: Session, vault: Vault, notice: Notice, delivery: Delivery, message: bytes
+) -> None:
+    """Keep the very bytes that are to leave, sealed, and their digest."""
     notice.message = vault.seal("notices.message", notice.id, notice.cohort, message)
+    delivery.digest = hashlib.sha256(message).digest()
     session.add(delivery)
     session.flush()
-    if contact.medium == Medium.FORM:
-        why = "hand_over:take"
-        ask(session, TaskKind.HAND_OVER, "notice", notice.id, now=now, why=why)
-    return delivery

@@ -5,7 +5,9 @@ from typing import Final
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from takedown.stats.publication import annual
 from takedown.stats.publication.service import REFUSALS
+from takedown.web import figure_words
 
 STATES: Final = {
     "waiting": ("asks", "○", _l("waits to be made")),
@@ -22,11 +24,7 @@ KINDS: Final = {
     "dsa22": _l("Trusted flagger's report"),
 }
 EDITIONS: Final = {"full": _l("full edition"), "public": _l("public edition")}
-CLOCKS: Final = {
-    "notified": _l("notice accepted"),
-    "received": _l("report received"),
-    "registered": _l("registered"),
-}
+CLOCKS: Final = {name: figure_words.CLOCKS[name] for name in annual.CLOCKS}
 FORMATS: Final = {
     "xlsx": _l("Workbook (XLSX)"),
     "csv": _l("Tables (CSV, zipped)"),

@@ -4,7 +4,6 @@ It goes to the contact in our book, never to whatever address a mail names, and 
 it names no location. A recipient who refuses is answered by a second person.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,14 +17,13 @@ from notices.errors import NoticeError
 from notices.inbound import Claim as Word
 from notices.message import Envelope, freeze
 from takedown.audit import record
-from takedown.db import new_id
 from takedown.errors import TakedownError
 from takedown.hosts.models import Contact, Medium
-from takedown.outbox import tickets, writing
+from takedown.outbox import deliveries, tickets, writing
 from takedown.outbox.beginning import begun
 from takedown.outbox.inbox import acting, storing
 from takedown.outbox.inbox.models import InboundMail, MailState
-from takedown.outbox.models import Delivery, DeliveryStatus, Notice, NoticeStatus, NoticeUrl
+from takedown.outbox.models import Notice, NoticeStatus, NoticeUrl
 from takedown.outbox.policy import ANSWER
 from takedown.people.tasks import TaskKind, settle
 from takedown.routes.hotline import Hotline, Leaves
@@ -158,20 +156,7 @@ def _frozen(
     vault, hotline = writer.vault, writer.hotline
     subject = _subject(session, vault, notice, told)
     signed = f"{text}\n\n-- \n{hotline.signature}\n{hotline.name}\n"
-    delivery = Delivery(
-        id=new_id(),
-        notice_id=notice.id,
-        contact_id=contact.id,
-        medium=contact.medium,
-        status=DeliveryStatus.READY,
-        due_at=writer.now,
-        created_at=writer.now,
-        attempts=0,
-        lost_leases=0,
-        answers=[],
-        possible_duplicate=False,
-        digest=b"",
-    )
+    delivery = deliveries.ready(notice, contact, writer.now)
     back = hotline.email
     if writer.leaves.notices:
         back = writing.return_path(vault, hotline, delivery)
@@ -194,10 +179,7 @@ def _frozen(
     )
     notice.subject = vault.seal("notices.subject", notice.id, notice.cohort, subject)
     notice.body = vault.seal("notices.body", notice.id, notice.cohort, signed)
-    notice.message = vault.seal("notices.message", notice.id, notice.cohort, message)
-    delivery.digest = hashlib.sha256(message).digest()
-    session.add(delivery)
-    session.flush()
+    deliveries.keep(session, vault, notice, delivery, message)
 
 
 def _subject(session: Session, vault: Vault, notice: Notice, told: Notice) -> str:
