@@ -36,6 +36,7 @@ class Line:
 
     contact_id: uuid.UUID
     provider: str | None
+    address: str = field(repr=False)  # the name of the interface in the contact book
     row: ConnectorRow | None
     state: str
 
@@ -65,16 +66,25 @@ def state(row: ConnectorRow | None) -> str:
     return "tries" if row.test_mode else "in_force"
 
 
-def overview(session: Session) -> Sequence[Line]:
+def overview(session: Session, vault: Vault) -> Sequence[Line]:
     """Every contact that is an interface, with its connector, what waits first."""
     rows = session.execute(
-        select(Contact.id, Provider.public_name, ConnectorRow)
+        select(Contact, Provider.public_name, ConnectorRow)
         .join(Provider, Provider.id == Contact.provider_id)
         .outerjoin(ConnectorRow, ConnectorRow.contact_id == Contact.id)
         .where(Contact.medium == Medium.API, Contact.retired_at.is_(None))
         .order_by(Contact.id)
     ).all()
-    lines = [Line(contact, name, row, state(row)) for contact, name, row in rows]
+    lines = [
+        Line(
+            contact.id,
+            name,
+            vault.open("contacts.address", contact.id, contact.address),
+            row,
+            state(row),
+        )
+        for contact, name, row in rows
+    ]
     order = ("waits", "missing", "tries", "in_force", "disabled")
     return sorted(lines, key=lambda line: order.index(line.state))
 

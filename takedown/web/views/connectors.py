@@ -31,7 +31,7 @@ pages = Blueprint("connectors", __name__, url_prefix="/connectors")
 def index() -> ResponseReturnValue:
     """Every connector, and the interfaces that nobody has described yet."""
     with ports().sessions() as session:
-        return render_template("connectors.html", shown=reads.overview(session))
+        return render_template("connectors.html", shown=reads.overview(session, ports().vault))
 
 
 @pages.get("/contact/<uuid:contact_id>")
