@@ -9,11 +9,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from takedown.checks import lanes, opening
+from takedown.checks.batches import Moved
 from takedown.checks.cadence import RANK, Why
 from takedown.checks.fold import Row, by_hand
 from takedown.checks.models import CheckState, ManualFinding, Spell
 from takedown.checks.removal import ChangeKind
-from takedown.checks.service import Moved, Opening, open_checks
+from takedown.checks.service import Opening, open_checks
 from takedown.checks.verdict import Verdict
 from takedown.checks.writing import write
 from takedown.db import new_id

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from takedown.checks import manual
+from takedown.checks.batches import Moved
 from takedown.checks.models import CheckState, Sample
-from takedown.checks.service import Moved
 from takedown.checks.verdict import Verdict
 from takedown.db import new_id
 from takedown.errors import TakedownError

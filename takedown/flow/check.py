@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from takedown.checks import service
+from takedown.checks.batches import Moved
 from takedown.checks.models import CheckState
 from takedown.checks.removal import ChangeKind
-from takedown.checks.service import Moved
 from takedown.episodes import ending
 from takedown.episodes.models import RemovedBy
 from takedown.flow.looking import Looking

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
-from takedown.checks import service
-from takedown.checks.service import Batch
+from takedown.checks import batches
+from takedown.checks.batches import Batch
 from takedown.db import committing, new_id
 from takedown.flow.aiming import Aimed, Names, aim
 from takedown.flow.ports import Ports
@@ -101,7 +101,7 @@ class Claiming:
     def _claim(self, size: int, alone: bool) -> Claimed | None:
         ports, polite = self._ports, bool(self._ports.probing.interval)
         with committing(ports.sessions) as session:
-            batch = service.claim(
+            batch = batches.claim(
                 session,
                 ports.vault,
                 now=ports.clock(),

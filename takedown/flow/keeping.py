@@ -8,10 +8,10 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from takedown.checks import service
+from takedown.checks import batches
+from takedown.checks.batches import Batch, Moved
 from takedown.checks.finding import Dns, Fault, Finding
 from takedown.checks.opening import Due
-from takedown.checks.service import Batch, Moved
 from takedown.db import among, committing
 from takedown.flow.fronts import note_fronts
 from takedown.flow.ports import Ports
@@ -30,7 +30,7 @@ def keep(ports: Ports, batch: Batch, findings: Mapping[uuid.UUID, Finding], act:
     """Record findings under their lease in one transaction; `act` does what changes call for."""
     now = ports.clock()
     with committing(ports.sessions) as session:
-        moves = service.record(
+        moves = batches.record(
             session,
             ports.vault,
             batch,

@@ -14,11 +14,11 @@ from time import monotonic
 from types import TracebackType
 from typing import Final
 
+from takedown.checks.batches import Batch
 from takedown.checks.finding import Finding
 from takedown.checks.lanes import Lease
 from takedown.checks.opening import Due
 from takedown.checks.probe import Target, probe
-from takedown.checks.service import Batch
 from takedown.flow.aiming import Aimed
 from takedown.flow.claiming import Claimed, Claiming
 from takedown.flow.keeping import Act, keep

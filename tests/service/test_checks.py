@@ -11,12 +11,12 @@ from patience import eventually, within
 from sqlalchemy import text, update
 from watched import DAY, HOUR, MINUTE, Watched
 
-from takedown.checks import manual, service
+from takedown.checks import batches, manual, service
+from takedown.checks.batches import LEASE, Batch
 from takedown.checks.calibrating import Step
 from takedown.checks.finding import Finding
 from takedown.checks.lanes import LOST, RIPE, SUSPECT
 from takedown.checks.models import Check
-from takedown.checks.service import LEASE, Batch
 from takedown.checks.verdict import Verdict
 from takedown.db import Sessions, committing
 from takedown.people.tasks import Task
@@ -61,13 +61,13 @@ def watched(sessions: Sessions, vault: Vault, now: datetime) -> Watched:
 def claim(watched: Watched, batch: int = 100, **how: bool) -> Batch | None:
     with committing(watched.sessions) as session:
         fields = {"one_each": False} | how
-        return service.claim(session, watched.vault, now=watched.now, batch=batch, **fields)
+        return batches.claim(session, watched.vault, now=watched.now, batch=batch, **fields)
 
 
 def record(watched: Watched, batch: Batch, finding: Finding = FINE) -> None:
     with committing(watched.sessions) as session:
         findings = {due.row.url_id: finding for due in batch.due}
-        service.record(
+        batches.record(
             session,
             watched.vault,
             batch,

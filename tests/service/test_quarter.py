@@ -21,10 +21,11 @@ from watched import Watched
 
 from sandbox import Running
 from takedown.checks import service
+from takedown.checks.batches import Moved
 from takedown.checks.guard import networks
 from takedown.checks.models import Check
 from takedown.checks.removal import Change, ChangeKind
-from takedown.checks.service import Moved, Opening
+from takedown.checks.service import Opening
 from takedown.db import Sessions, committing
 from takedown.episodes.models import Episode, Outcome
 from takedown.flow.check import act
