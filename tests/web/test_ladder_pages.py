@@ -172,6 +172,10 @@ def test_two_people_release_what_reaches_a_domain(house: House) -> None:
         first.post("/queue/approve", {"notice": notice})
     with house.ports.sessions() as session:
         assert session.get_one(Notice, notice).status == "draft"
+    assert "the first yes was given now; another person gives the second." in (
+        first.get(f"/queue/{notice}").text
+    )
+    assert "one yes is kept" in first.get("/queue").text
     second = House.browser(house, StaffRole.SUPERVISOR, StaffRole.ANALYST)
     second.get("/queue")
     second.post("/queue/approve", {"notice": notice})

@@ -58,7 +58,7 @@ def test_a_notice_shows_each_answer_and_its_words_by_a_reveal(house: House, sent
     browser = house.browser(StaffRole.ANALYST)
     page = browser.get(f"/queue/{sent.id}").text
     assert "QUEUE42" in page
-    assert "dot 250" in page
+    assert "after the text · 250" in page
     assert "kept for a.jpg" not in page
     assert "kept for a.jpg" in browser.post(f"/queue/{sent.id}/message").text
 
