@@ -66,12 +66,12 @@ class Vault:
 
     def open_bytes(self, place: str, row: uuid.UUID, sealed: bytes) -> bytes:
         """Decrypt what was sealed for exactly this place and row; `VaultError` otherwise."""
-        cohort, nonce = _HEAD.unpack_from(sealed)
         try:
+            cohort, nonce = _HEAD.unpack_from(sealed)
             return self._key(cohort).decrypt(
                 nonce, bytes(sealed[_HEAD.size :]), _bound(place, row, cohort)
             )
-        except InvalidTag:
+        except (struct.error, InvalidTag):
             raise VaultError(f"a ciphertext of {place} does not belong where it stands") from None
 
     def open(self, place: str, row: uuid.UUID, sealed: bytes) -> str:

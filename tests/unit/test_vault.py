@@ -150,3 +150,13 @@ def _kept(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 KEPT: Vault
+
+
+@pytest.mark.parametrize("length", [0, 3, 15, 16, 20])
+def test_a_ciphertext_that_was_cut_short_is_refused_as_any_that_does_not_open(
+    vault: Vault, length: int
+) -> None:
+    row = uuid.uuid4()
+    sealed = vault.seal("urls.location", row, 202603, "https://media.example.test/a")
+    with pytest.raises(VaultError):
+        vault.open("urls.location", row, sealed[:length])
