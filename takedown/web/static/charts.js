@@ -133,9 +133,15 @@
         : one.draw === "range" ? whisker(one, colours, spec.horizontal)
           : one.draw === "bar" ? bar(one, colours) : line(one, colours));
 
+  /* An axis's name in two lines where one is too long. */
+  const halved = (title, width) => {
+    if (7 * title.length <= width) return title;
+    const middle = title.indexOf(" ", title.length / 2 - 4);
+    return middle < 0 ? title : `${title.slice(0, middle)}\n${title.slice(middle + 1)}`;
+  };
   const axes = (spec, colours, size) => {
     const text = { color: colours.quiet, fontSize: 12, fontFamily: FONT };
-    const name = (title) => ({ name: title, nameLocation: "middle", nameTextStyle: { ...text } });
+    const name = (title) => ({ name: title, nameLocation: "middle", nameTextStyle: { ...text, lineHeight: 15 } });
     const values = {
       type: "value", min: 0, max: spec.y.max, ...name(spec.y.name), nameGap: spec.horizontal ? 28 : 44,
       minInterval: spec.y.unit === "count" ? 1 : undefined,
@@ -145,7 +151,7 @@
     const x = spec.x.type === "category"
       ? { type: "category", data: spec.x.labels, ...name(spec.horizontal ? "" : spec.x.name), nameGap: 30, inverse: Boolean(spec.horizontal),
           axisLabel: { ...text, interval: spec.horizontal ? 0 : "auto", hideOverlap: true, width: spec.horizontal ? (size.width > 560 ? 190 : 110) : undefined, overflow: spec.horizontal ? "break" : undefined, lineHeight: spec.horizontal ? 14 : undefined } }
-      : { type: "value", min: 0, max: spec.x.max, interval: spec.x.every, ...name(spec.x.name), nameGap: 28,
+      : { type: "value", min: 0, max: spec.x.max, interval: spec.x.every, ...name(halved(spec.x.name, size.width - 130)), nameGap: 28,
           axisLabel: { ...text, hideOverlap: true, formatter: (value) => plain.format(value) }, splitLine: { show: false } };
     x.axisLine = { lineStyle: { color: colours.quiet } };
     x.axisTick = { show: false };
@@ -177,7 +183,7 @@
     const icons = spec.series.map((one) => (one.draw === "range" ? WHISKER : undefined));
     return {
       ...axes(spec, colours, size),
-      grid: { left: spec.horizontal ? 12 : 32, right: 24, top: head + 12, bottom: several ? 12 + 22 * lines(names, size.width) : 8, outerBoundsMode: "same" },
+      grid: { left: spec.horizontal ? 12 : 32, right: 24, top: head + 12, bottom: several ? 16 + 22 * lines(names, size.width) : 8, outerBoundsMode: "same" },
       legend: several ? legend(colours, names, size.width, icons) : undefined,
       series: drawn(spec, colours),
     };
