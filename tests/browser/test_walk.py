@@ -94,8 +94,6 @@ def test_a_newcomer_approves_holds_answers_and_finds_a_bounce(page: Page) -> Non
     press(aside.get_by_role("link", name=re.compile("^Today")))
     bounced = main.get_by_role("region", name=re.compile("^Notice came back"))
     press(bounced.get_by_role("link"))
-    back = main.get_by_role("region", name="What came back")
-    press(back.get_by_role("link", name="came back"))
     expect(main.get_by_text(re.compile(r"5\.1\.1 .*unknown", re.I))).to_be_visible()
     expect(main.get_by_role("link", name="Look for another contact")).to_be_visible()
 
