@@ -42,11 +42,13 @@ STATEMENTS: Final[dict[Claim, re.Pattern[str]]] = {
     Claim.REMOVED: any_of(
         rf"(?:has|have|had|is|are|was|were) {_ADVERB}{_GONE_EN}",
         rf"(?:we|i)(?:['’]ve| have)? {_ADVERB}(?:{_GONE_EN}|took down)",
+        rf"(?:we|i)(?:['’]ve| have)? {_ADVERB}(?:took|taken) (?:\w+ ){{1,6}}?(?:down|offline)",
         r"(?:is|are) no longer (?:available|accessible|online|hosted|active|live|reachable)",
         r"(?:is|are) (?:now |already )?(?:offline|down|gone)",
         rf"^(?:(?:hi|hello|ok|okay|update)\W+)?(?:it |all |this |(?:content|page|file|site|url|link"
         rf"|material|image|account)s? )?(?:done|fixed|resolved|{_GONE_EN})(?=\W*$|\W+thank)",
         rf"(?:a|ont|avons|ai|est|sont|été) (?:bien |déjà |donc |immédiatement |été )*{_GONE_FR}",
+        r"(?:a|ont|avons|ai) (?:bien |déjà |donc |immédiatement )*mise?s? (?:\w+ ){1,6}?hors ligne",
         r"procédé (?:à la|au) (?:suppression|retrait|blocage|désactivation|fermeture)",
         r"(?:est|sont) (?:maintenant |désormais )hors ligne",
         r"(?:n['’]est|ne sont) plus (?:accessibles?|disponibles?|en ligne|hébergée?s?)",

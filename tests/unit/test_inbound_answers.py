@@ -14,6 +14,8 @@ from notices.inbound import Claim, Kind
         ("The account was suspended and all files deleted.", Claim.REMOVED),
         ("Access to the URL has been disabled.", Claim.REMOVED),
         ("After review, we have removed this material.", Claim.REMOVED),
+        ("We have taken the content offline.", Claim.REMOVED),
+        ("Nous avons mis le site de ce client hors ligne.", Claim.REMOVED),
         ("Done.", Claim.REMOVED),
         ("Content removed", Claim.REMOVED),
         ("The file is no longer available.", Claim.REMOVED),
