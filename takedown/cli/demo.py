@@ -27,6 +27,16 @@ from takedown.cli.comparing import Line, compare
 from takedown.cli.playing import Player, dealt
 
 LISTS: Final = 8
+DESKS: Final = {
+    "northhost": "acknowledges",
+    "westcloud": "removed",  # at once, whatever is true: it takes a day
+    "southrack": "away",
+    "eastserve": "acknowledges",
+    "stonewall": "refuses",
+    "frontdoor": "not_ours",
+    "bigparcel": "asks",
+}
+"""Who writes back, and how; the others are silent."""
 MARK: Final = "demo.json"
 
 
@@ -56,6 +66,9 @@ def demo(urls: int, days: int, seed: int, serve: bool, as_json: bool) -> None:
     with small_internet.Running(home / "sandbox", seed=seed) as world:
         _enter(_environment(home, world.endpoints))
         password = _init()
+        world.script(
+            *({"recipient": f"abuse@{key}.example", "answers": how} for key, how in DESKS.items())
+        )
         (home / MARK).write_text(json.dumps({"environment": _environment(home, world.endpoints)}))
         with _pages(home, password) if serve else _nothing():
             lines = _play(world, urls, days)

@@ -13,8 +13,9 @@ from takedown.db import committing
 from takedown.flow.notify import approve
 from takedown.flow.ports import Ports
 from takedown.hosts.book import Desk, contacts
+from takedown.hosts.book.editing import change
 from takedown.hosts.book.listing import waiting
-from takedown.hosts.models import Contact
+from takedown.hosts.models import Contact, Provider
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.urls.models import Url, UrlStatus
 from takedown.urls.normalise import registrable_domain
@@ -27,6 +28,7 @@ ACTOR: Final = "cli:player"
 MERGE: Final = timedelta(minutes=9)
 MERGE_LATE: Final = timedelta(hours=3)
 FOLLOW_UP: Final = timedelta(hours=24)
+FIGURES: Final = timedelta(days=7)
 _DUE: Final = text(
     """
     SELECT (SELECT min(locate_due_at) FROM hosts) AS locate,
@@ -59,6 +61,7 @@ class Player:
     doing: str = ""
     steps: int = 0
     _follow_up_at: datetime | None = None
+    _figures_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self.ports = replace(self.ports, clock=lambda: self.now)
@@ -73,6 +76,7 @@ class Player:
             self.told(self)
             self._set(max(self._next(), self.now + timedelta(minutes=1)))
         self._set(until)
+        self._run("facts")
 
     def counts(self) -> dict[str, int]:
         """How many Urls stand where."""
@@ -89,7 +93,7 @@ class Player:
         if came or due["check"]:
             self._run("check")
         if came or due["locate"]:
-            self._approve_contacts()
+            self._keep_book()
             self._run("compose")
             self._approve_notices()
         if self._follow_up_at is not None and self.now >= self._follow_up_at:
@@ -99,6 +103,10 @@ class Player:
             self._follow_up_at = self.now + FOLLOW_UP
         if self._due()["send"]:
             self._run("send")
+            self._run("inbox")
+        if self._figures_at is None or self.now >= self._figures_at:
+            self._run("facts")
+            self._figures_at = self.now + FIGURES
 
     def _due(self) -> dict[str, bool]:
         return {stage: at is not None and at <= self.now for stage, at in self._soonest().items()}
@@ -127,11 +135,16 @@ class Player:
             came = True
         return came
 
-    def _approve_contacts(self) -> None:
+    def _keep_book(self) -> None:
+        """Whoever is new gets a name for figures, and its contact a yes."""
         with committing(self.ports.sessions) as session:
             desk = Desk(session, self.ports.vault, ACTOR, self.now, registrable_domain)
             for contact in session.scalars(select(Contact).where(*waiting())):
                 contacts.approve(desk, contact)
+            unnamed = Provider.reviewed_at.is_(None), Provider.merged_into_id.is_(None)
+            for provider in session.scalars(select(Provider).where(*unnamed)):
+                name = self.ports.vault.open("providers.name", provider.id, provider.name)
+                change(desk, provider, {"public_name": name})
 
     def _approve_notices(self) -> None:
         """What two people release waits for the second one: a person at the pages."""
