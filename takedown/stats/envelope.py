@@ -9,7 +9,7 @@ does not: with open cases between, the estimate from the true times can lie outs
 All of it for many groups at once, on the grid of ages: arrays of shape (groups, points).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -29,6 +29,7 @@ _NOBODY: Final = 1e-9
 _NOTHING: Final = 1e-200
 """Stands for 0 below a line."""
 _DIGITS: Final = 9
+_AT_ONCE: Final = 32
 _WIDE: Final = grid.POINTS > grid.FIRST
 """Where a cell of the grid is wider than a minute: what lies in it may be before or after."""
 
@@ -74,6 +75,31 @@ def sight(ages: Ages) -> Sight:
     Doubtful ones don't: for the upper bound they ended, and a case that ends adds at least what it
     would add by dropping out; for the lower bound they are up.
     """
+    found = [_sight(_rows(ages, some)) for some in _portions(ages)]
+    return Sight(*(np.concatenate(ends) for ends in zip(*found, strict=True)))
+
+
+def curve(ages: Ages, n: Floats, seen: Sight) -> Curve:
+    """The share that has left (removed, unavailable or moved), bound by bound."""
+    found = [
+        _curve(_rows(ages, some), n[some], Sight(seen.highest[some], seen.lowest[some]))
+        for some in _portions(ages)
+    ]
+    return Curve(*(np.concatenate(ends) for ends in zip(*found, strict=True)))
+
+
+def _portions(ages: Ages) -> Iterator[slice]:
+    """So many groups at a time that their sums stay in the processor's cache."""
+    groups = len(ages["l_open"])
+    for first in range(0, max(groups, 1), _AT_ONCE):
+        yield slice(first, first + _AT_ONCE)
+
+
+def _rows(ages: Ages, some: slice) -> Ages:
+    return {name: rows[some] for name, rows in ages.items()}
+
+
+def _sight(ages: Ages) -> tuple[Floats, Floats]:
     early, late = ages["l_open"], ages["c_open"]
     wide = int(np.argmax(_WIDE))
     most = at_least(_over(ages))
@@ -84,11 +110,10 @@ def sight(ages: Ages) -> Sight:
     seen += early
     fewest = at_least(seen)
     fewest[:, wide:] = (_next(fewest) + early)[:, wide:]
-    return Sight(_remaining(late, most), _before(_remaining(early, fewest)))
+    return _remaining(late, most), _before(_remaining(early, fewest))
 
 
-def curve(ages: Ages, n: Floats, seen: Sight) -> Curve:
-    """The share that has left (removed, unavailable or moved), bound by bound."""
+def _curve(ages: Ages, n: Floats, seen: Sight) -> tuple[Floats, Floats]:
     up, over = _up(ages), _over(ages)
     begun, ended = _before(np.cumsum(up, axis=1), 0.0), np.cumsum(over, axis=1)
     low = _before(np.cumsum(up * seen.least, axis=1), 0.0)
@@ -101,7 +126,7 @@ def curve(ages: Ages, n: Floats, seen: Sight) -> Curve:
     high = np.cumsum(over * seen.most, axis=1)
     high += _some(begun - ended) * seen.most
     whole = np.maximum(n, 1e-300)[:, None]
-    return Curve(_rising(low / whole), _rising(high / whole))
+    return _rising(low / whole), _rising(high / whole)
 
 
 def share(
