@@ -143,12 +143,6 @@ PROVIDERS: Final = (
     Column("contacts", "INTEGER", "approved contacts", "k.contacts"),
 )
 
-UNROUTED: Final = (
-    Column("url", "BIGINT", "running number of the Url", "u.serial"),
-    Column("class", "VARCHAR", "code of classification in its scheme", "u.classification"),
-    Column("site_type", "VARCHAR", "type of the site", "u.site_type"),
-    Column("source", "VARCHAR", "who told of it first", "r.source"),
-    _at("received_at", "report received", "u.received_at"),
-    _at("registered_at", "registered", "u.registered_at"),
-)
+_OF_A_URL: Final = ("url", "class", "site_type", "source", "received_at", "registered_at")
+UNROUTED: Final = tuple(one for one in EPISODES if one.name in _OF_A_URL)
 """Urls that no provider is responsible for yet."""
