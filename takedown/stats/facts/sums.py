@@ -10,7 +10,6 @@ from typing import Final
 from takedown.stats import grid
 
 _OPEN: Final = "NOT over AND aside IS NULL"
-_GONE: Final = "over AND outcome <> 'moved' AND aside IS NULL"
 
 COUNTS: Final = {
     "n": "aside IS NULL",
@@ -53,7 +52,7 @@ last up, `ending_at` at the cut-off, and `high_at` with their windows when it ha
 
 _KIND: Final = """CASE WHEN aside IS NOT NULL THEN NULL WHEN over AND outcome = 'unavailable' THEN 1
     WHEN over AND outcome = 'moved' THEN 2 WHEN over THEN 0 WHEN doubtful THEN 3 ELSE 4 END"""
-"""How it ended, else 3: in doubt, 4: open; NULL: outside the rates."""
+"""0: removed, 1: unavailable, 2: moved, 3: in doubt, 4: open; NULL: outside the rates."""
 
 _SPREAD: Final = (
     "sure_removed",
