@@ -79,9 +79,12 @@ def test_a_bounce_is_found_on_today_in_the_queue_and_on_its_notice(
     house: House, way: Way, analyst: Browser
 ) -> None:
     found = receive(house, way, "bounces")
+    reply = receive(house, way, "asks")
     notice = mail(house, found).notice_id
     today = analyst.get("/today").text
-    assert f'href="/inbox/{found}"' in today
+    for kind, about in (("bounced", found), ("reply", reply)):
+        section = today.partition(f'<section class="sheet flush" id="{kind}"')[2]
+        assert f'href="/inbox/{about}"' in section.partition("</section>")[0], kind
     assert "Harbour Hosting" in today
     for page in ("/queue?show=left", f"/queue/{notice}"):
         assert re.search(r'<span class="badge bad">.*came back', analyst.get(page).text), page

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from notices.inbound import Kind as Mail
 from takedown.checks.models import CheckState
 from takedown.episodes.models import Episode, Outcome
 from takedown.hosts.models import Contact, Host, Provider
@@ -214,18 +215,21 @@ def _about_notice(session: Session, vault: Vault, task: Task, notice: Notice) ->
         task.why,
         task.opened_at,
         notice=notice.id,
-        mail=_mail(session, notice) if task.kind in _BY_MAIL else None,
+        mail=_mail(session, notice, task.kind) if task.kind in _BY_MAIL else None,
         title=notice.number,
         whom=provider_name(vault, session.get_one(Provider, notice.provider_id)),
         until=task.due_at if task.kind == TaskKind.COMPLAINT else None,
     )
 
 
-def _mail(session: Session, notice: Notice) -> uuid.UUID | None:
-    """The newest mail about a notice; what waits to be read comes first."""
+def _mail(session: Session, notice: Notice, kind: str) -> uuid.UUID | None:
+    """The newest mail about a notice: the bounce for one that came back, else what waits to be
+    read comes first."""
+    waits = InboundMail.waits & InboundMail.read_at.is_(None)
+    first = InboundMail.kind == Mail.BOUNCE if kind == TaskKind.BOUNCED else waits
     return session.scalar(
         select(InboundMail.id)
         .where(InboundMail.notice_id == notice.id)
-        .order_by((InboundMail.waits & InboundMail.read_at.is_(None)).desc(), InboundMail.id.desc())
+        .order_by(first.desc().nulls_last(), InboundMail.id.desc())
         .limit(1)
     )
