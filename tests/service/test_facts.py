@@ -1,17 +1,22 @@
 """Facts: what the ledger becomes, month by month, without a location; and what comes of a kill."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cast import Cast, Known
-from sqlalchemy import event, select
+from cast import Cast, Known, letter
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
-from takedown.db import Sessions
+from takedown.checks.models import CheckState
+from takedown.db import Sessions, new_id
 from takedown.episodes.models import Outcome
-from takedown.hosts.models import Host
+from takedown.hosts.models import Host, TraceProvider
+from takedown.outbox.models import Delivery, NoticeStatus
+from takedown.routes import forwarding
+from takedown.routes.models import Hold
 from takedown.stats import figures
 from takedown.stats.facts import Facts, NoFacts, adding, open_facts, refresh
 from takedown.stats.facts.layout import closed, files
@@ -103,6 +108,129 @@ def test_only_what_changed_is_read_again_and_readers_keep_what_they_hold(ledger:
     del second
     ledger.write(timedelta(days=44))
     assert not gone.exists()
+
+
+Change = Callable[[Ledger, Known], object]
+
+
+def seen_up(ledger: Ledger, known: Known) -> None:
+    state = ledger.session.get_one(CheckState, known.url.id)
+    state.last_up_at, state.verdict = ledger.now + 30 * HOUR, "blocked"
+
+
+def routed_anew(ledger: Ledger, known: Known) -> None:
+    ledger.cast.decision(known.url, known.trace, None, kind="police")
+
+
+def notice_came_back(ledger: Ledger, known: Known) -> None:
+    contact = ledger.cast.contact(known.provider)
+    notice = letter(known.provider, contact, ledger.now, status=NoticeStatus.ACCEPTED)
+    known.episode.notice_id = notice.id
+    ledger.session.add(notice)
+    ledger.session.flush()
+    ledger.session.add(
+        Delivery(
+            id=new_id(),
+            notice_id=notice.id,
+            contact_id=contact.id,
+            medium="email",
+            status="bounced",
+            due_at=ledger.now,
+            created_at=ledger.now,
+            digest=b"",
+        )
+    )
+
+
+def held(ledger: Ledger, known: Known, subject: str = "url") -> None:
+    place = {"url": known.url.id, "provider": known.provider.id}[subject]
+    ledger.session.add(
+        Hold(
+            id=new_id(),
+            subject=subject,
+            subject_id=place,
+            asked_by="a unit",
+            reason="r",
+            probes_go_on=True,
+            placed_at=ledger.now,
+            placed_by="user:cast",
+        )
+    )
+
+
+def forwarded_no_more(ledger: Ledger, known: Known) -> None:
+    forwarding.add(ledger.session, "NL", reason="r", by="user:a", now=ledger.now)
+
+
+def forwarded_again(ledger: Ledger, known: Known) -> None:
+    forwarding.remove(ledger.session, "DE", by="user:b")
+
+
+def registrar_renamed(ledger: Ledger, known: Known) -> None:
+    other = ledger.cast.provider("Registrar the Second")
+    of_trace = TraceProvider.trace_id == known.trace.id, TraceProvider.role == "registrar"
+    ledger.session.execute(update(TraceProvider).where(*of_trace).values(provider_id=other.id))
+
+
+@pytest.mark.parametrize(
+    ("change", "read"),
+    [
+        (lambda ledger, known: None, 0),
+        (seen_up, 1),
+        (routed_anew, 1),
+        (notice_came_back, 1),
+        (lambda ledger, known: ledger.gone(known, 20), 1),
+        (lambda ledger, known: setattr(known.url, "classification", "national"), 1),
+        (registrar_renamed, 1),
+        (held, 3),
+        (lambda ledger, known: held(ledger, known, "provider"), 3),
+        (forwarded_no_more, 3),
+        (forwarded_again, 3),
+        (lambda ledger, known: setattr(ledger.route, "police_first", True), 3),
+    ],
+)
+def test_whatever_changed_is_read_and_what_did_not_change_is_not(
+    ledger: Ledger, tmp_path: Path, change: Change, read: int
+) -> None:
+    cases = [ledger.case(f"https://a{n}.example.test/x") for n in range(3)]
+    registrar = ledger.cast.provider("Registrar")
+    forwarding.add(ledger.session, "DE", reason="r", by="user:a", now=ledger.now)
+    cases[2].episode.country = "DE"
+    for known in cases:
+        ledger.session.add(CheckState(url_id=known.url.id, lane=b"", clock_at=ledger.now))
+        ledger.session.add(
+            TraceProvider(
+                trace_id=known.trace.id, role="registrar", provider_id=registrar.id, source="rdap"
+            )
+        )
+    before = episodes(ledger.write(timedelta(days=2)))
+    change(ledger, cases[1])
+    ledger.session.commit()
+    now = ledger.now + timedelta(days=3)
+    with refresh(ledger.session, ledger.folder, now, vault=ledger.vault, home="FR") as written:
+        ledger.session.commit()
+        written.point()
+    assert written.changed == read
+    after = episodes(open_facts(ledger.folder))
+    assert (after != before) == (read > 0)
+    anew = tmp_path / "anew"
+    with refresh(ledger.session, anew, now, vault=ledger.vault, home="FR") as written:
+        ledger.session.commit()
+        written.point()
+    assert episodes(open_facts(anew)) == after
+
+
+def episodes(facts: Facts) -> list[dict[str, object]]:
+    """Every episode, without the numbers that each folder gives its providers."""
+    source = files([facts.path / "open.parquet", *closed(facts.path)])
+    named = "(SELECT id FROM {} WHERE number = {}) AS {}"
+    providers = files([facts.path / "providers.parquet"])
+    told = ", ".join(named.format(providers, f"e.{one}", one) for one in ("provider", "registrar"))
+    found = facts.cursor().execute(
+        f"SELECT * EXCLUDE (provider, registrar), {told} FROM {source} e ORDER BY id"
+    )
+    columns = [one[0] for one in found.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def test_no_location_stands_in_any_file_of_the_facts(ledger: Ledger) -> None:

@@ -4,6 +4,7 @@ What changed is told by PostgreSQL itself: each row bears the number of the tran
 it, so that nothing has to remember to say so.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -68,61 +69,88 @@ LEFT JOIN LATERAL (SELECT max(bounces) AS bounces, max(last_bounce_at) AS last_b
     FROM contacts WHERE provider_id = p.id AND approved_at IS NOT NULL AND retired_at IS NULL
     ) k ON TRUE"""
 
-#: Rows written since; `{since}` is the first transaction that is new.
-_CHANGED: Final = """
+_CHOSEN: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS facts_urls (id uuid, whole boolean) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS facts_episodes (id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS facts_notices (id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
-TRUNCATE facts_episodes, facts_notices;
+TRUNCATE facts_urls, facts_episodes, facts_notices;
+"""
+#: Rows written since; `{since}` is the first transaction that is new. What a look or a route says
+#: counts while an episode is open (`whole` is false); the rest for all episodes of a Url.
+_CHANGED: Final = """
 INSERT INTO facts_notices
     SELECT id FROM notices WHERE age(xmin) <= age('{since}'::xid)
     UNION SELECT notice_id FROM deliveries WHERE age(xmin) <= age('{since}'::xid)
     UNION SELECT notice_id FROM claims WHERE age(xmin) <= age('{since}'::xid)
     UNION SELECT notice_id FROM inbound_mails
         WHERE notice_id IS NOT NULL AND age(xmin) <= age('{since}'::xid);
+INSERT INTO facts_urls
+    SELECT url_id, TRUE FROM episodes WHERE age(xmin) <= age('{since}'::xid)
+        OR trace_id IN (SELECT trace_id FROM trace_providers
+            WHERE role = 'registrar' AND age(xmin) <= age('{since}'::xid))
+    UNION ALL SELECT id, TRUE FROM urls WHERE age(xmin) <= age('{since}'::xid)
+    UNION ALL SELECT url_id, FALSE FROM check_state WHERE age(xmin) <= age('{since}'::xid)
+    UNION ALL SELECT url_id, FALSE FROM url_routes WHERE age(xmin) <= age('{since}'::xid);
+ANALYZE facts_notices, facts_urls;
 INSERT INTO facts_episodes
-    SELECT id FROM episodes WHERE outcome = 'open'
-    UNION SELECT o.id FROM episodes e JOIN episodes o ON o.url_id = e.url_id
-        WHERE age(e.xmin) <= age('{since}'::xid)
-    UNION SELECT e.id FROM urls u JOIN episodes e ON e.url_id = u.id
-        WHERE age(u.xmin) <= age('{since}'::xid)
+    SELECT e.id FROM facts_urls c JOIN episodes e ON e.url_id = c.id
+        WHERE c.whole OR e.outcome = 'open'
     UNION SELECT nu.episode_id FROM facts_notices c JOIN notice_urls nu ON nu.notice_id = c.id
         JOIN episodes e ON e.id = nu.episode_id;
-ANALYZE facts_episodes;
+"""
+_OPEN: Final = """
+INSERT INTO facts_episodes SELECT id FROM episodes WHERE outcome = 'open' ON CONFLICT DO NOTHING;
 """
 _ALL: Final = """
-CREATE TEMPORARY TABLE IF NOT EXISTS facts_episodes (id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS facts_notices (id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
-TRUNCATE facts_episodes, facts_notices;
 INSERT INTO facts_notices SELECT id FROM notices;
 INSERT INTO facts_episodes SELECT id FROM episodes;
-ANALYZE facts_episodes;
 """
+#: Small tables that say something of many Urls: where one changed, all that is open is read.
+_RULES: Final = """SELECT md5(string_agg(row, ' ' ORDER BY row)) FROM (
+    SELECT id || xmin::text AS row FROM holds
+    UNION ALL SELECT country || xmin::text FROM do_not_forward
+    UNION ALL SELECT id || xmin::text FROM routes
+    UNION ALL SELECT id || xmin::text FROM agreements
+    UNION ALL SELECT id || merged_into_id::text FROM providers
+        WHERE merged_into_id IS NOT NULL) r"""
 _HORIZON: Final = 2**31 - 2**20
 
 
-def mark(session: Session) -> tuple[int, str]:
-    """Up to which transaction everything is visible now, and of which server: for the next time.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a ledger stands: on which server, up to which transaction everything is visible, and
+    what its rules come to."""
+
+    server: str
+    transaction: int
+    rules: str
+
+
+def mark(session: Session) -> Mark:
+    """Where the ledger stands now: for the next time.
 
     Asked before rows are read: what is written meanwhile is read twice rather than never.
     """
-    found = session.execute(
+    server, database, transaction, rules = session.execute(
         text(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
-            " (SELECT system_identifier::text FROM pg_control_system()), current_database()"
+            "SELECT (SELECT system_identifier::text FROM pg_control_system()), current_database(),"
+            f" pg_snapshot_xmin(pg_current_snapshot())::text::bigint, ({_RULES})"
         )
     ).one()
-    return int(found[0]), f"{found[1]}/{found[2]}"
+    return Mark(f"{server}/{database}", int(transaction), str(rules))
 
 
-def choose(session: Session, since: int | None) -> None:
-    """Put into temporary tables what is to be read: what changed since `mark` said `since`, and
-    all that is open; None: everything."""
-    if since is None:
+def choose(session: Session, now: Mark, last: Mark | None) -> None:
+    """Put into temporary tables what is to be read: what changed since the last time; without one,
+    everything."""
+    session.execute(text(_CHOSEN))
+    if last is None or not 0 <= now.transaction - last.transaction < _HORIZON:
         session.execute(text(_ALL))
-        return
-    now = int(session.scalar(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")))
-    known = 0 <= now - since < _HORIZON
-    session.execute(text(_CHANGED.format(since=since % 2**32) if known else _ALL))
+    else:
+        session.execute(text(_CHANGED.format(since=last.transaction % 2**32)))
+        if now.rules != last.rules:
+            session.execute(text(_OPEN))
+    session.execute(text("ANALYZE facts_episodes, facts_notices"))
 
 
 def episodes(session: Session, file: Path) -> None:

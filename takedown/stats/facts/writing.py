@@ -7,7 +7,7 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,7 @@ from takedown.stats.facts.schema import EPISODES, LETTERS, PROVIDERS, UNROUTED, 
 from takedown.vault import Vault
 
 POINTER: Final = "current.json"
-FORM: Final = 4
+FORM: Final = 5
 """Raised when the files change their form: all of them are written anew then."""
 
 
@@ -58,20 +58,18 @@ def refresh(
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with holding.alone(folder):
-        last = _pointer(folder)
-        mark, server = sources.mark(session)
-        whole = last is None or last["form"] != FORM or last["server"] != server
-        old = None if whole or last is None else folder / last["version"]
+        now_at = sources.mark(session)
+        old, last_at = _last(folder, now_at.server)
         version = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         made = folder / version
         try:
             with duck.connect(folder) as work:
                 made.mkdir(mode=0o700)
-                sources.choose(session, None if old is None or last is None else last["mark"])
+                sources.choose(session, now_at, last_at)
                 changed = _read(session, vault, work, old, made)
                 total = arrange(work, old, made, now)
             holding.open_to_readers(made)
-            told = _told(version, now, home=home, mark=mark, server=server)
+            told = _told(version, now, home=home, mark=asdict(now_at))
             yield Written(folder, version, now, total, changed, told)
         finally:
             if (_pointer(folder) or {}).get("version") != version:
@@ -87,9 +85,13 @@ def arrange(work: duckdb.DuckDBPyConnection, old: Path | None, made: Path, as_of
         work, old, made / "closed", "fresh", "id", "outcome <> 'open'", _EPISODE_MONTH
     )
     _months(work, old, made / "letters", "fresh_letters", "notice", "TRUE", _LETTER_MONTH)
+    opened = "SELECT * EXCLUDE (file) FROM fresh WHERE outcome = 'open'"
+    if old is not None:
+        before = files([old / "open.parquet"])
+        opened += f" UNION ALL SELECT * FROM {before} ANTI JOIN fresh USING (id)"
     work.execute(
-        f"COPY (SELECT * EXCLUDE (file) FROM fresh WHERE outcome = 'open' ORDER BY provider)"
-        f" TO {quoted(made / 'open.parquet')} (FORMAT parquet)"
+        f"COPY (SELECT * FROM ({opened}) ORDER BY provider) TO {quoted(made / 'open.parquet')}"
+        " (FORMAT parquet)"
     )
     adding.add_up(work, old, made, changed, as_of)
     found = work.execute(
@@ -256,6 +258,15 @@ def _point(folder: Path, told: Mapping[str, Any]) -> None:
         out.flush()
         os.fsync(out.fileno())
     new.replace(folder / POINTER)
+
+
+def _last(folder: Path, server: str) -> tuple[Path | None, sources.Mark | None]:
+    """The last version and where the ledger stood then; None where all is to be written anew."""
+    last = _pointer(folder)
+    if last is None or last["form"] != FORM:
+        return None, None
+    at = sources.Mark(**last["mark"])
+    return (folder / last["version"], at) if at.server == server else (None, None)
 
 
 def _pointer(folder: Path) -> dict[str, Any] | None:
