@@ -16,12 +16,12 @@ def laid(found: Mapping[str, Any], keys: Sequence[Any]) -> dict[str, Floats]:
     at = _rows(found["key"], keys)
     bins = np.asarray(found["bin"], dtype=np.int64)
     wide = max(int(bins.max(initial=0)) + 2, grid.bin_of(grid.HOURS[-1] * 60) + 2)
-    flat = at * wide + bins
-    grown = {}
+    flat, cells = at * wide + bins, (len(keys) + 1) * wide
+    grown: dict[str, Floats] = {}
     for name in sums.AGES:
-        rows = np.zeros((len(keys) + 1, wide))  # the last row: keys that nobody asked for
-        rows.reshape(-1)[flat] = np.ma.filled(found[name], 0.0)
-        grown[name] = rows[:-1]
+        counted = np.ma.filled(found[name], 0.0).astype(np.float64)
+        rows: Floats = np.bincount(flat, counted, cells)  # type: ignore[assignment]
+        grown[name] = rows.reshape(-1, wide)[:-1]  # the last row: keys that nobody asked for
     return grown
 
 
@@ -37,12 +37,13 @@ def _rows(found: Any, keys: Sequence[Any]) -> NDArray[np.int64]:
 
 
 def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """The values without repetition, and which of them stands at each place; what lies sorted, as
-    in the files, is not sorted anew."""
-    if values.dtype.kind != "i" or not values.size or (values[1:] < values[:-1]).any():
-        return np.unique(values, return_inverse=True)
-    begins = np.append(True, values[1:] != values[:-1])
-    return values[begins], np.cumsum(begins) - 1
+    """Values without repetition, and which of them stands at each place. Small numbers, as those of
+    providers, are not sorted: all from the least to the largest will do."""
+    if values.dtype.kind == "i" and values.size:
+        least, most = int(values.min()), int(values.max())
+        if most - least < values.size:
+            return np.arange(least, most + 1), (values - least).astype(np.int64)
+    return np.unique(values, return_inverse=True)
 
 
 def coded(country: str | None) -> int:
