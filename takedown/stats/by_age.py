@@ -12,7 +12,8 @@ from takedown.stats.facts import sums
 
 
 def laid(found: Mapping[str, Any], keys: Sequence[Any]) -> dict[str, Floats]:
-    """Sums by age as arrays (group, point): only as wide as the oldest case needs."""
+    """Sums by age as arrays (group, point): only as wide as the oldest case needs. What stands in
+    several rows is added up."""
     at = _rows(found["key"], keys)
     bins = np.asarray(found["bin"], dtype=np.int64)
     wide = max(int(bins.max(initial=0)) + 2, grid.bin_of(grid.HOURS[-1] * 60) + 2)

@@ -145,7 +145,8 @@ def _as_written(
 
 
 def _aged_parts(facts: Facts, query: Query, by: By, without: int | None, dated: str) -> str:
-    """Sums by age over the fewest files; those of one provider are taken away for `without`."""
+    """Sums by age in parts, over the fewest files: they are added up where they are laid out. Those
+    of one provider are taken away for `without`."""
     first, last = _period(facts, query)
     folder = facts.path / "ages"
     scope, key = {"provider": (layout.PROVIDER, "key"), "country": (layout.COUNTRY, "key")}.get(
@@ -158,23 +159,17 @@ def _aged_parts(facts: Facts, query: Query, by: By, without: int | None, dated: 
     names = ", ".join(sums.AGES)
     if by == "month":
         months = [folder / "open.parquet", *sorted(folder.glob(layout.MONTHS))]
-        rows = f"SELECT month AS key, bin, {names} FROM {files(months)} WHERE {chosen} AND {dated}"
-        return sums.added(f"({rows})", "key")
+        return f"SELECT month AS key, bin, {names} FROM {files(months)} WHERE {chosen} AND {dated}"
     opened, *closed = layout.ages(facts.path, first, last)
-    whole = first is None and last is None
-    if whole:
+    parts = [(opened, dated), *((path, "TRUE") for path in closed)]
+    if first is None and last is None:
         parts = [(folder / "whole.parquet", "TRUE")]
-    else:
-        parts = [(opened, dated), *((path, "TRUE") for path in closed)]
-    chosen_rows = [
+    return " UNION ALL ".join(
         f"SELECT {key} AS key, bin, {_signed(sign)} FROM {files([path])}"
         f" WHERE {narrowed} AND {when}"
         for sign, narrowed in _narrowings(chosen, without)
         for path, when in parts
-    ]
-    if whole and without is None and key == "key":
-        return chosen_rows[0]
-    return sums.added(f"({' UNION ALL '.join(chosen_rows)})", "key")
+    )
 
 
 def _signed(sign: str) -> str:
