@@ -89,11 +89,10 @@ def groups(
     """
     cursor = facts.cursor()
     if ready(facts, query, by):
-        level, ages, given = _as_written(facts, query, by, without)
+        fine, ages, given = _as_written(facts, query, by, hours, without)
     else:
-        level, ages, given = _now(facts, query, by, hours, without)
-    wide = by != "provider"
-    found = cursor.execute(_final(level, hours, wide), given).fetchnumpy()
+        fine, ages, given = _now(facts, query, by, hours, without)
+    found = cursor.execute(_final(fine, hours, by != "provider"), given).fetchnumpy()
     keys = [by_age.plain(key) for key in found.pop("key")]
     values = {name: np.ma.filled(column, 0.0).astype(np.float64) for name, column in found.items()}
     now = (query.cutoff or facts.as_of).timestamp() * 1000
@@ -127,8 +126,9 @@ def _period(facts: Facts, query: Query) -> tuple[date | None, date | None]:
 
 
 def _as_written(
-    facts: Facts, query: Query, by: By, without: int | None
+    facts: Facts, query: Query, by: By, hours: tuple[int, ...], without: int | None
 ) -> tuple[str, str, list[Any]]:
+    """As they lie there: the sums by key and provider, and those by age."""
     first, last = _period(facts, query)
     dated = _dated(first, last)
     mine = "TRUE" if query.provider is None else f"provider = {_number(facts, query)}"
@@ -136,12 +136,11 @@ def _as_written(
     key = {"all": "0", "provider": "provider", "country": "country", "month": "month"}[by]
     name = "places" if by == "country" else "cells"
     whole = first is None and last is None and by != "month"
-    besides = "provider" if whole else "file, month, provider"
-    month = "NULL::DATE AS month" if whole else "month"
-    cells = f"""(SELECT * EXCLUDE ({besides}), {key} AS key, provider, {month}
-        FROM {files([facts.path / f"{name}{'-whole' if whole else ''}.parquet"])}
-        WHERE {"TRUE" if whole else dated} AND {mine})"""
-    return cells, _aged_parts(facts, query, by, without, dated), []
+    source = files([facts.path / f"{name}{'-whole' if whole else ''}.parquet"])
+    cells = f"{source} WHERE {'TRUE' if whole else dated} AND {mine}"
+    added = sums.alone if whole else sums.regrouped
+    fine = added(cells, f"{key} AS key, provider", hours)
+    return fine, _aged_parts(facts, query, by, without, dated), []
 
 
 def _aged_parts(facts: Facts, query: Query, by: By, without: int | None, dated: str) -> str:
@@ -185,7 +184,7 @@ def _narrowings(chosen: str, without: int | None) -> list[tuple[str, str]]:
 def _now(
     facts: Facts, query: Query, by: By, hours: tuple[int, ...], without: int | None
 ) -> tuple[str, str, list[Any]]:
-    """Added up from the episodes."""
+    """Added up from the episodes: by key and provider, and by age."""
     cutoff = query.cutoff or facts.as_of
     source = _episodes(facts, query)
     if without is not None:
@@ -198,17 +197,17 @@ def _now(
     }.get(by, f'"{by}"')
     added = sums.of_cases(f"(SELECT *, {key} AS key FROM {rows})", "key, provider", hours)
     aged = COUNTRY_KEY if by == "country" else key
-    return f"({added})", sums.by_age(f"(SELECT *, {aged} AS key FROM {rows})", "key"), given
+    fine = sums.regrouped(f"({added})", "key, provider", hours)
+    return fine, sums.by_age(f"(SELECT *, {aged} AS key FROM {rows})", "key"), given
 
 
-def _final(level: str, hours: tuple[int, ...], wide: bool) -> str:
+def _final(fine: str, hours: tuple[int, ...], wide: bool) -> str:
     """Sums by key of sums by key and provider; where clusters are providers, squared anew."""
     if not wide:
         return (
-            f"SELECT *, cluster_n AS notice_n, cluster_n2 AS notice_n2"
-            f" FROM ({sums.regrouped(level, 'key', hours)})"
+            "SELECT * EXCLUDE (provider), cluster_n AS notice_n, cluster_n2 AS notice_n2"
+            f" FROM ({fine})"
         )
-    fine = sums.regrouped(level, "key, provider", hours)
     return f"""WITH fine AS MATERIALIZED ({fine}),
         p AS ({sums.by_group("fine", "key", hours)}),
         t AS (SELECT key, sum(clusters) AS clusters, sum(cluster_n) AS notice_n,

@@ -152,17 +152,19 @@ def cluster_intervals(
     """
     k = np.divide(of.m**2, of.m2, out=np.zeros_like(of.m), where=of.m2 > 0)
     tail = (1.0 - level) / 2.0
-    seen = np.clip(share, 0.0, 1.0) * k
+    low, high = np.zeros_like(share), np.ones_like(share)
+    enough = (k >= ENOUGH_CLUSTERS) & (share >= _EDGE) & (share <= 1.0 - _EDGE)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        low = np.where(seen > 0, betaincinv(seen, k - seen + 1.0, tail), 0.0)
-        high = np.where(k - seen > 0, betaincinv(seen + 1.0, k - seen, 1.0 - tail), 1.0)
         centre = of.x / of.m
         spread = np.maximum(of.xx - 2 * centre * of.xm + centre**2 * of.m2, 0.0) / of.m**2
         error = np.sqrt(spread * clusters / (clusters - 1.0)) / (share * (1.0 - share))
-        reach = stdtrit(np.maximum(of.m2**2 / of.m4, 1.0), 1.0 - tail) * error
-        middle = np.log(share / (1.0 - share))
-        enough = (k >= ENOUGH_CLUSTERS) & (share >= _EDGE) & (share <= 1.0 - _EDGE)
+        freedom = np.maximum(of.m2**2 / of.m4, 1.0)
+        reach = error * stdtrit(freedom, 1.0 - tail, out=np.full_like(share, np.nan), where=enough)
         enough &= np.isfinite(reach)
-        low = np.where(enough, 1.0 / (1.0 + np.exp(reach - middle)), low)
-        high = np.where(enough, 1.0 / (1.0 + np.exp(-reach - middle)), high)
+        middle = np.log(share / (1.0 - share))
+        np.copyto(low, 1.0 / (1.0 + np.exp(reach - middle)), where=enough)
+        np.copyto(high, 1.0 / (1.0 + np.exp(-reach - middle)), where=enough)
+    seen = np.clip(share, 0.0, 1.0) * k
+    betaincinv(seen, k - seen + 1.0, tail, out=low, where=~enough & (seen > 0))
+    betaincinv(seen + 1.0, k - seen, 1.0 - tail, out=high, where=~enough & (k - seen > 0))
     return np.fmin(low, share), np.fmax(high, share), ~enough

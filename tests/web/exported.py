@@ -92,9 +92,9 @@ def exported(house: House, first: date, last: date) -> dict[str, Path]:
 def every_form_says(document: dict[str, Any], files: dict[str, Path]) -> None:
     """What stands in the JSON of a report stands in its CSV, Parquet and workbook, cell by cell."""
     comma, columnar = unpacked(files["csv"]), unpacked(files["parquet"])
-    pages = openpyxl.load_workbook(files["xlsx"], read_only=True).worksheets[1:-1]
+    workbook = openpyxl.load_workbook(files["xlsx"])
     cells = 0
-    for sheet, page in zip(document["sheets"], pages, strict=True):
+    for sheet, page in zip(document["sheets"], workbook.worksheets[1:-1], strict=True):
         written = page.iter_rows(values_only=True)
         for table in sheet["tables"]:
             name = f"{sheet['key']}-{table['key']}"

@@ -175,10 +175,18 @@ def _spread(hours: tuple[int, ...]) -> Iterator[str]:
 
 def regrouped(groups: str, keys: str, hours: tuple[int, ...] = grid.HOURS) -> str:
     """Groups that share no cluster, as one: months of a provider."""
-    names = (*columns(hours), "clusters", "cluster_n", "cluster_n2")
-    names += tuple(f"{name}_{hour}" for hour in hours for name in SQUARES)
-    whole = ", ".join(f"sum({name}) AS {name}" for name in names)
+    whole = ", ".join(f"sum({name}) AS {name}" for name in _of_groups(hours))
     return f"SELECT {keys}, {whole}, min(since) AS since FROM {groups} GROUP BY ALL"
+
+
+def alone(groups: str, keys: str, hours: tuple[int, ...]) -> str:
+    """As `regrouped` where there is one row of each already."""
+    return f"SELECT {keys}, {', '.join(_of_groups(hours))}, since FROM {groups}"
+
+
+def _of_groups(hours: tuple[int, ...]) -> tuple[str, ...]:
+    spread = (f"{name}_{hour}" for hour in hours for name in SQUARES)
+    return (*columns(hours), "clusters", "cluster_n", "cluster_n2", *spread)
 
 
 def columns(hours: tuple[int, ...] = grid.HOURS) -> tuple[str, ...]:
