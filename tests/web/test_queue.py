@@ -92,9 +92,13 @@ def test_an_unverified_route_waits_for_a_supervisor(house: House) -> None:
     analyst.get("/queue")
     analyst.post("/queue/approve", {"notice": str(draft)})
     assert "needs a supervisor" in analyst.get("/queue").text
+    choice, button = f'value="{draft}" aria-label', '<button class="main">Approve</button>'
+    assert choice not in analyst.get("/queue").text
+    assert button not in analyst.get(f"/queue/{draft}").text
     assert status(house, draft) == "draft"
     supervisor = house.browser(StaffRole.SUPERVISOR)
-    supervisor.get("/queue")
+    assert choice in supervisor.get("/queue").text
+    assert button in supervisor.get(f"/queue/{draft}").text
     supervisor.post("/queue/approve", {"notice": str(draft)})
     assert status(house, draft) == "approved"
 
