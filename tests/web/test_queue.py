@@ -93,7 +93,8 @@ def test_an_unverified_route_waits_for_a_supervisor(house: House) -> None:
     analyst.post("/queue/approve", {"notice": str(draft)})
     assert "needs a supervisor" in analyst.get("/queue").text
     choice, button = f'value="{draft}" aria-label', '<button class="main">Approve</button>'
-    assert choice not in analyst.get("/queue").text
+    page = analyst.get("/queue").text
+    assert choice not in page and "All of these wait for a supervisor." in page
     assert button not in analyst.get(f"/queue/{draft}").text
     assert status(house, draft) == "draft"
     supervisor = house.browser(StaffRole.SUPERVISOR)
