@@ -19,7 +19,7 @@ from notices.channels.mailbox import Mailbox
 from notices.errors import BadConnector
 from sandbox import Running
 from takedown.checks.models import CheckState
-from takedown.db import Sessions, committing, new_id
+from takedown.db import Sessions, committing
 from takedown.flow.asking import poll
 from takedown.flow.interfaces import interfaces
 from takedown.flow.ports import Ports, Probing
@@ -35,7 +35,7 @@ from takedown.outbox.models import Delivery, DeliveryStatus, Notice
 from takedown.outbox.send import Sender, send
 from takedown.people.tasks import Task, TaskKind
 from takedown.people.two_people import OwnWork
-from takedown.routes.models import Hold
+from takedown.routes import holds
 from takedown.urls.entry import Schemes
 from takedown.urls.models import Url, UrlStatus
 from takedown.vault import Vault
@@ -271,18 +271,16 @@ def test_nobody_is_asked_about_what_is_held(office: Office) -> None:
     office.settle_in(at(office))
     office.hand_over()
     with committing(office.sessions) as session:
-        session.add(
-            Hold(
-                id=new_id(),
-                subject="url",
-                subject_id=office.url,
-                asked_by="police",
-                reason="asked for",
-                probes_go_on=True,
-                placed_at=START,
-                placed_by="user:ann",
-                review_at=START + timedelta(days=7),
-            )
+        holds.place(
+            session,
+            subject="url",
+            subject_id=office.url,
+            asked_by="police",
+            reason="asked for",
+            probes_go_on=True,
+            placed_by="user:ann",
+            now=START,
+            review_at=START + timedelta(days=7),
         )
     office.pass_time(hours=1)
     assert poll(office.ports).claimed == 0

@@ -1,6 +1,7 @@
 """Facts: what the ledger becomes, month by month, without a location; and what comes of a kill."""
 
 import json
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,11 @@ from sqlalchemy.orm import Session
 from takedown.checks.models import CheckState
 from takedown.db import Sessions, new_id
 from takedown.episodes.models import Outcome
-from takedown.hosts.models import Host, TraceProvider
+from takedown.hosts.models import Host, Provider, TraceProvider
 from takedown.outbox.models import Delivery, NoticeStatus
-from takedown.routes import forwarding
-from takedown.routes.models import Hold
+from takedown.routes import agreements, forwarding, holds
+from takedown.routes.models import Agreement, RouteKind, RouteStatus
+from takedown.routes.table import RouteRow
 from takedown.stats import figures
 from takedown.stats.facts import Facts, NoFacts, adding, open_facts, refresh
 from takedown.stats.facts.layout import closed, files
@@ -56,12 +58,14 @@ class Ledger:
         self.session.commit()
         return self.refresh(self.now + after)
 
-    def refresh(self, now: datetime) -> Facts:
+    def refresh(self, now: datetime, folder: Path | None = None) -> Facts:
         """Write the facts as the stage does: commit, then point."""
-        with refresh(self.session, self.folder, now, vault=self.vault, home="FR") as written:
+        folder = folder or self.folder
+        with refresh(self.session, folder, now, vault=self.vault, home="FR") as written:
             self.session.commit()
             written.point()
-        return open_facts(self.folder)
+        self.read = written.changed
+        return open_facts(folder)
 
     def versions(self) -> list[str]:
         """What lies there."""
@@ -144,17 +148,15 @@ def notice_came_back(ledger: Ledger, known: Known) -> None:
 
 def held(ledger: Ledger, known: Known, subject: str = "url") -> None:
     place = {"url": known.url.id, "provider": known.provider.id}[subject]
-    ledger.session.add(
-        Hold(
-            id=new_id(),
-            subject=subject,
-            subject_id=place,
-            asked_by="a unit",
-            reason="r",
-            probes_go_on=True,
-            placed_at=ledger.now,
-            placed_by="user:cast",
-        )
+    holds.place(
+        ledger.session,
+        subject=subject,
+        subject_id=place,
+        asked_by="a unit",
+        reason="r",
+        probes_go_on=True,
+        placed_by="user:cast",
+        now=ledger.now,
     )
 
 
@@ -166,10 +168,39 @@ def forwarded_again(ledger: Ledger, known: Known) -> None:
     forwarding.remove(ledger.session, "DE", by="user:b")
 
 
-def registrar_renamed(ledger: Ledger, known: Known) -> None:
+def registrar_repointed(ledger: Ledger, known: Known) -> None:
     other = ledger.cast.provider("Registrar the Second")
-    of_trace = TraceProvider.trace_id == known.trace.id, TraceProvider.role == "registrar"
-    ledger.session.execute(update(TraceProvider).where(*of_trace).values(provider_id=other.id))
+    mine = TraceProvider.trace_id == known.trace.id
+    ledger.session.execute(update(TraceProvider).where(mine).values(provider_id=other.id))
+
+
+def registrar_merged_where_both_stood(ledger: Ledger, known: Known) -> None:
+    """The one that goes leaves its place to the one that stays, which had it already: no row of
+    the chain is written, one is only taken away."""
+    mine = select(TraceProvider).where(TraceProvider.trace_id == known.trace.id)
+    row = ledger.session.scalars(mine).one()
+    gone = ledger.session.get_one(Provider, row.provider_id)
+    gone.merged_into_id = ledger.cast.provider("Registrar the Second").id
+    ledger.session.delete(row)
+
+
+def agreed_otherwise(ledger: Ledger, known: Known) -> None:
+    ledger.session.scalars(select(Agreement)).one().police_first = True
+
+
+def agreement(ledger: Ledger) -> uuid.UUID:
+    """What was signed with the Netherlands."""
+    row = RouteRow(
+        country="NL",
+        direction="home",
+        kind=RouteKind.DIRECT,
+        source="made up",
+        checked_on=ledger.now.date(),
+        status=RouteStatus.VERIFIED,
+        via="Example Line",
+        basis="a paper",
+    )
+    return agreements.record(ledger.session, row, ends_on=None, by="user:a", now=ledger.now).id
 
 
 @pytest.mark.parametrize(
@@ -181,7 +212,9 @@ def registrar_renamed(ledger: Ledger, known: Known) -> None:
         (notice_came_back, 1),
         (lambda ledger, known: ledger.gone(known, 20), 1),
         (lambda ledger, known: setattr(known.url, "classification", "national"), 1),
-        (registrar_renamed, 1),
+        (registrar_repointed, 1),
+        (registrar_merged_where_both_stood, 3),
+        (agreed_otherwise, 3),
         (held, 3),
         (lambda ledger, known: held(ledger, known, "provider"), 3),
         (forwarded_no_more, 3),
@@ -196,6 +229,7 @@ def test_whatever_changed_is_read_and_what_did_not_change_is_not(
     registrar = ledger.cast.provider("Registrar")
     forwarding.add(ledger.session, "DE", reason="r", by="user:a", now=ledger.now)
     cases[2].episode.country = "DE"
+    cases[1].decision.agreement_id = agreement(ledger)
     for known in cases:
         ledger.session.add(CheckState(url_id=known.url.id, lane=b"", clock_at=ledger.now))
         ledger.session.add(
@@ -205,19 +239,11 @@ def test_whatever_changed_is_read_and_what_did_not_change_is_not(
         )
     before = episodes(ledger.write(timedelta(days=2)))
     change(ledger, cases[1])
-    ledger.session.commit()
-    now = ledger.now + timedelta(days=3)
-    with refresh(ledger.session, ledger.folder, now, vault=ledger.vault, home="FR") as written:
-        ledger.session.commit()
-        written.point()
-    assert written.changed == read
-    after = episodes(open_facts(ledger.folder))
+    after = episodes(ledger.write(timedelta(days=3)))
+    assert ledger.read == read
     assert (after != before) == (read > 0)
-    anew = tmp_path / "anew"
-    with refresh(ledger.session, anew, now, vault=ledger.vault, home="FR") as written:
-        ledger.session.commit()
-        written.point()
-    assert episodes(open_facts(anew)) == after
+    whole = ledger.refresh(ledger.now + timedelta(days=3), tmp_path / "anew")
+    assert ledger.read == 3 and episodes(whole) == after
 
 
 def episodes(facts: Facts) -> list[dict[str, object]]:

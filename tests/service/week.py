@@ -18,6 +18,7 @@ from takedown.hosts.models import Provider, TraceProvider
 from takedown.outbox.approve import approve
 from takedown.outbox.models import Notice, NoticeStatus
 from takedown.outbox.pace.models import Calendar
+from takedown.routes import holds
 from takedown.routes.gate import Availability
 from takedown.routes.models import Hold, Route
 from takedown.urls.models import Url, UrlStatus
@@ -227,17 +228,15 @@ def hold(desk: Desk, week: Week) -> None:
                 for row in session.scalars(select(Hold).where(Hold.subject == "url")):
                     row.released_at, row.released_by = desk.now, ALICE
         for subject, key in wanted:
-            session.add(
-                Hold(
-                    id=new_id(),
-                    subject=subject,
-                    subject_id=key,
-                    asked_by="the police",
-                    reason="",
-                    probes_go_on=True,
-                    placed_at=desk.now,
-                    placed_by=ALICE,
-                )
+            holds.place(
+                session,
+                subject=subject,
+                subject_id=key,
+                asked_by="the police",
+                reason="",
+                probes_go_on=True,
+                placed_by=ALICE,
+                now=desk.now,
             )
 
 

@@ -13,7 +13,7 @@ from takedown.audit import AuditEntry
 from takedown.db import committing
 from takedown.hosts.models import Contact, Provider, ProviderMerge
 from takedown.people.models import Scope, StaffRole
-from takedown.routes.models import Hold
+from takedown.routes import holds
 
 ANALYST, SUPERVISOR = StaffRole.ANALYST, StaffRole.SUPERVISOR
 
@@ -264,17 +264,15 @@ def test_a_supervisor_does_not_confirm_their_own_proposal_and_anybody_drops_it(
 def test_a_hold_is_shown_where_the_provider_is(house: House, analyst: Browser) -> None:
     made = cast_provider(house)
     with committing(house.ports.sessions) as session:
-        session.add(
-            Hold(
-                id=uuid.uuid4(),
-                subject="provider",
-                subject_id=made,
-                asked_by="Unit 7",
-                reason="an inquiry",
-                probes_go_on=True,
-                placed_at=house.clock(),
-                placed_by="machine",
-            )
+        holds.place(
+            session,
+            subject="provider",
+            subject_id=made,
+            asked_by="Unit 7",
+            reason="an inquiry",
+            probes_go_on=True,
+            placed_by="machine",
+            now=house.clock(),
         )
     page = analyst.get(f"/providers/{made}").text
     assert "Unit 7" in page and "an inquiry" in page
