@@ -133,7 +133,7 @@ def measure(folder: Path, episodes: int) -> list[str]:
         count = _fill(folder, min(LEDGER, episodes // 4))
         filled = monotonic() - began
         changed = _change(min(CHANGED, episodes // 1000))
-        said = _elsewhere(5)
+        said = _elsewhere()
     return [
         f"  refresh after the {changed:,} newest open cases ended: {said['seconds']:.1f} s"
         f" (limit 20; CPU of ours {said['cpu']:.1f} s), {said['read']:,} cases read,"
@@ -225,10 +225,10 @@ def _change(most: int) -> int:
     return found
 
 
-def _elsewhere(minutes: int) -> dict[str, Any]:
+def _elsewhere() -> dict[str, Any]:
     """The stage in a process of its own: its time, what it read, its memory."""
     said = subprocess.run(
-        [sys.executable, "-m", "benchmarks.facts_refresh", str(minutes)],
+        [sys.executable, "-m", "benchmarks.facts_refresh"],
         check=True,
         capture_output=True,
         text=True,
@@ -237,10 +237,9 @@ def _elsewhere(minutes: int) -> dict[str, Any]:
     return found
 
 
-def refresh(minutes: int) -> None:
-    """The stage `facts`, so many minutes after the facts that were made up."""
-    now = made_up.AS_OF + timedelta(minutes=minutes)
-    ports = replace(wiring.build_ports(load()), clock=lambda: now)
+def refresh() -> None:
+    """The stage `facts`, five minutes after the facts that were made up."""
+    ports = replace(wiring.build_ports(load()), clock=lambda: NOW)
     began, worked = monotonic(), process_time()
     done = facts(ports).done
     seconds, cpu = monotonic() - began, process_time() - worked
@@ -252,4 +251,4 @@ def refresh(minutes: int) -> None:
 
 
 if __name__ == "__main__":
-    refresh(int(sys.argv[1]))
+    refresh()
