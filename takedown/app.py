@@ -74,6 +74,7 @@ def create_app(given: Ports, web: WebConfig | None = None) -> Flask:
 def _context() -> dict[str, object]:
     return {
         "may": guard.may,
+        "may_approve": guard.may_approve,
         "me": current_user,
         "leaves": ports().leaves,
         "hotline": ports().hotline,

@@ -104,6 +104,12 @@ def may(permission: str) -> bool:
     return Permission(permission) in granted(current_user.roles)
 
 
+def may_approve(needs: Iterable[str]) -> bool:
+    """Whether this person's yes to a notice counts; `needs`: why a supervisor has to give it."""
+    wanted = Permission.APPROVE_UNVERIFIED if tuple(needs) else Permission.APPROVE_NOTICE
+    return may(Permission.APPROVE_NOTICE) and may(wanted)
+
+
 def actor() -> str:
     """How the audit log names whoever asks."""
     token = g.get("token")

@@ -16,7 +16,7 @@ from takedown.people import attempts
 from takedown.people.permissions import Permission
 from takedown.urls.models import Url
 from takedown.web import acts, hold_acts
-from takedown.web.guard import actor, may, needs
+from takedown.web.guard import actor, may, may_approve, needs
 from takedown.web.ports import now, ports
 from takedown.web.reads.asked import hold_asked, uuid_of
 from takedown.web.reads.holds import held_notices
@@ -40,7 +40,8 @@ def index() -> ResponseReturnValue:
         held = held_notices(session, recipients)
         back = queries.came_back(session, recipients) if left else set()
         kept = [] if left else waiting.by_provider(session, ports().vault)
-    shown = {"recipients": recipients, "held": held, "back": back, "kept": kept}
+    mine = any(may_approve(one.supervisor) for line in recipients for one in line.waiting)
+    shown = {"recipients": recipients, "mine": mine, "held": held, "back": back, "kept": kept}
     return render_template("queue.html", **shown, left=left, most=MOST)
 
 
